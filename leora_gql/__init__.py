@@ -1,0 +1,1 @@
+"""leora-gql: a multi-tenant GraphQL gateway over PostgreSQL with row-level security."""

@@ -1,0 +1,46 @@
+"""Who is calling: the answer of authentication, and all that authorization needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.errors import Forbidden
+
+
+class ActorKind(StrEnum):
+    """What kind of actor an operation runs for."""
+
+    USER = "USER"
+    PORTAL_USER = "PORTAL_USER"
+    INTEGRATION = "INTEGRATION"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in caller. `permissions` holds plain keys only: wildcards are expanded already."""
+
+    kind: ActorKind
+    id: UUID
+    tenant_id: UUID
+    tenant_slug: str
+    permissions: frozenset[str] = field(default_factory=frozenset[str])
+    customer_id: UUID | None = None
+    session_id: UUID | None = None
+
+    @property
+    def audience(self) -> Audience:
+        """Portal users are the PORTAL audience, everyone else is STAFF."""
+        return Audience.PORTAL if self.kind is ActorKind.PORTAL_USER else Audience.STAFF
+
+    def can(self, permission: str) -> bool:
+        """Whether the principal holds a (plain) permission key."""
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise `Forbidden`, naming the permission, unless the principal holds it."""
+        if permission not in self.permissions:
+            raise Forbidden(required_permission=permission)

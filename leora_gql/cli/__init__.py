@@ -1,0 +1,1 @@
+"""The `leora` command: one file per command group."""

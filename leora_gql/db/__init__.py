@@ -1,0 +1,1 @@
+"""Engine and pools, embedded server, tenant transaction, base model, migrations, policies."""

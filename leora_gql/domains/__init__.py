@@ -1,0 +1,1 @@
+"""What the product is about: a folder per domain, each with the same few files."""

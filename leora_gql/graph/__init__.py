@@ -1,0 +1,1 @@
+"""The schema kit: one declaration per field, from which everything else follows."""

@@ -1,0 +1,1 @@
+"""The front door: HTTP, the operation's context, health, the explorer page."""
