@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from uuid import UUID
 
 from leora_gql.auth.permissions import Audience
+from leora_gql.db.model import DescribedEnum
 from leora_gql.errors import Forbidden
 
 
-class ActorKind(StrEnum):
+class ActorKind(DescribedEnum):
     """What kind of actor an operation runs for."""
 
-    USER = "USER"
-    PORTAL_USER = "PORTAL_USER"
-    INTEGRATION = "INTEGRATION"
-    SYSTEM = "SYSTEM"
+    USER = "USER", "A member of staff."
+    PORTAL_USER = "PORTAL_USER", "A customer's buyer."
+    INTEGRATION = "INTEGRATION", "A third party with an integration token."
+    SYSTEM = "SYSTEM", "The product itself: rules, workers, commands."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,36 +11,52 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import uuid_utils.compat
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Computed,
+    Date,
     DateTime,
     Dialect,
     ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
+    Numeric,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import ColumnCollectionConstraint
 
 SCHEMA = "leora"
 
-NAMING = {
+
+def _own_columns(key: ColumnCollectionConstraint | Index, table: Table) -> str:
+    """The columns that tell one key of a table from another: without `tenant_id` and the last `id`."""
+    names = [column.name for column in key.columns if column.name != "tenant_id"]
+    if len(names) > 1 and names[-1] == "id":
+        names.pop()
+    return "_".join(names) or "tenant_id"
+
+
+NAMING: dict[str, Any] = {
+    "own_columns": _own_columns,
     "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_1_name)s",
-    "uq": "uq_%(table_name)s_%(column_1_name)s",
+    "fk": "fk_%(table_name)s_%(own_columns)s",
+    "uq": "uq_%(table_name)s_%(own_columns)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(own_columns)s",
 }
 
 
@@ -88,7 +104,7 @@ class EnumText(TypeDecorator[Any]):
 
 
 class Base(DeclarativeBase):
-    """The registry of all tables."""
+    """The registry of all tables; refuses infinite times and `NaN` in each of them."""
 
     metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
     type_annotation_map = {
@@ -96,7 +112,28 @@ class Base(DeclarativeBase):
         UUID: Uuid(as_uuid=True),
         dt.datetime: DateTime(timezone=True),
         int: Integer(),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[str]: ARRAY(Text()),
+        list[UUID]: ARRAY(Uuid(as_uuid=True)),
     }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Map the class, then add the checks that every table has."""
+        super().__init_subclass__(**kwargs)
+        if "__table__" in cls.__dict__:
+            _refuse_infinities(cast(Table, cls.__table__))
+
+
+def _refuse_infinities(table: Table) -> None:
+    """One CHECK for all times of the table and one for all its `numeric` columns."""
+    times = [column.name for column in table.columns if isinstance(column.type, Date | DateTime)]
+    if times:
+        finite = " AND ".join(f"isfinite({name})" for name in times)
+        table.append_constraint(CheckConstraint(finite, name="finite"))
+    numbers = [column.name for column in table.columns if isinstance(column.type, Numeric)]
+    if numbers:
+        real = " AND ".join(f"{name} <> 'NaN'::numeric" for name in numbers)
+        table.append_constraint(CheckConstraint(real, name="no_nan"))
 
 
 class Timestamps:
@@ -112,8 +149,8 @@ class Versioned:
     version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=902)
 
 
-class TenantModel(Timestamps, Base):
-    """A table of rows that each belong to one tenant: primary key `(tenant_id, id)`."""
+class TenantBound(Base):
+    """A table of rows that each belong to one tenant; subclasses add what completes the primary key."""
 
     __abstract__ = True
 
@@ -122,6 +159,12 @@ class TenantModel(Timestamps, Base):
     def tenant_id(cls) -> Mapped[UUID]:
         """The tenant; row-level security compares it with the transaction's."""
         return mapped_column(primary_key=True, sort_order=-10)
+
+
+class TenantModel(Timestamps, TenantBound):
+    """A tenant's table with ids of its own: primary key `(tenant_id, id)`."""
+
+    __abstract__ = True
 
     @declared_attr
     @classmethod
@@ -141,6 +184,31 @@ def lowered(column: str) -> Mapped[str]:
     return mapped_column(Text(collation="C"), Computed(f"lower({column})", persisted=True), sort_order=800)
 
 
+def full_text(**weights: str | tuple[str, ...]) -> Mapped[str]:
+    """The stored, generated search document of a row: columns by weight, `A` (most) to `D`.
+
+    Not loaded with the row; entered only through the look-up functions of `policies/`.
+    """
+    parts: list[str] = []
+    for weight, columns in weights.items():
+        names = (columns,) if isinstance(columns, str) else columns
+        words = " || ' ' || ".join(f"coalesce({name}, '')" for name in names)
+        parts.append(f"setweight(to_tsvector('simple'::regconfig, {words}), '{weight}')")
+    document = Computed(" || ".join(parts), persisted=True)
+    return mapped_column(TSVECTOR, document, deferred=True, sort_order=801)
+
+
+def flag(*, default: bool) -> Mapped[bool]:
+    """A yes-or-no column that is never null."""
+    return mapped_column(server_default=text("true" if default else "false"))
+
+
+def choice(enum: type[DescribedEnum], *, default: DescribedEnum | None = None) -> Mapped[Any]:
+    """A `text` column holding one of an enum's values; pair it with `one_of` for the CHECK."""
+    server_default = None if default is None else text(f"'{default.value}'")
+    return mapped_column(EnumText(enum), server_default=server_default)
+
+
 def one_of(column: str, enum: type[DescribedEnum]) -> CheckConstraint:
     """CHECK that a text column holds one of the enum's values."""
     values = ", ".join(f"'{member.value}'" for member in enum)
@@ -152,8 +220,43 @@ def check(name: str, condition: str) -> CheckConstraint:
     return CheckConstraint(condition, name=name)
 
 
+def named(column: str, *, limit: int = 200) -> CheckConstraint:
+    """CHECK that a text has 1 to `limit` characters and is not blank; null passes."""
+    return check(f"{column}_length", f"char_length({column}) <= {limit} AND btrim({column}) <> ''")
+
+
+def bounded(column: str, *, limit: int = 200) -> CheckConstraint:
+    """CHECK that a text has at most `limit` characters; empty and null pass."""
+    return check(f"{column}_length", f"char_length({column}) <= {limit}")
+
+
+def at_least(minimum: int, *columns: str) -> tuple[CheckConstraint, ...]:
+    """CHECKs that whole numbers (amounts, quantities) are not below `minimum`; null passes."""
+    return tuple(check(f"{column}_minimum", f"{column} >= {minimum}") for column in columns)
+
+
+def is_currency() -> CheckConstraint:
+    """CHECK that `currency` has the form of an ISO 4217 code."""
+    return check("currency", "currency ~ '^[A-Z]{3}$'")
+
+
+def is_object(column: str) -> CheckConstraint:
+    """CHECK that a JSON column holds an object; null passes."""
+    return check(f"{column}_object", f"jsonb_typeof({column}) = 'object'")
+
+
+def is_address(column: str) -> CheckConstraint:
+    """CHECK that a JSON column holds an address: no key but the six known ones; null passes."""
+    keys = "'{line1,line2,city,region,postal_code,country}'::text[]"
+    return check(
+        f"{column}_address",
+        f"jsonb_typeof({column}) = 'object' AND {column} - {keys} = '{{}}'::jsonb"
+        f" AND char_length({column}::text) <= 2000",
+    )
+
+
 def to_tenant() -> ForeignKeyConstraint:
-    """The foreign key from `tenant_id` to the tenant itself."""
+    """The foreign key from `tenant_id` to the tenant, for tables that no other required key ties to it."""
     return ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"])
 
 
@@ -185,6 +288,16 @@ def trigrams(table: str, column: str) -> Index:
         postgresql_using="gin",
         postgresql_ops={column: "gin_trgm_ops"},
     )
+
+
+def searchable(table: str, column: str) -> tuple[Index, Index]:
+    """The indexes of a text that is searched without case, both on its `lowered` column."""
+    return indexed(f"{column}_lower"), trigrams(table, f"{column}_lower")
+
+
+def full_text_index(table: str) -> Index:
+    """The GIN index on a table's `search_vector`, by tenant."""
+    return Index(f"ix_{table}_search_vector", "tenant_id", "search_vector", postgresql_using="gin")
 
 
 def snake_case(name: str) -> str:

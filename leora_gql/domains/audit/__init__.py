@@ -1,0 +1,1 @@
+"""What happened, kept for good; and answers kept for a day."""

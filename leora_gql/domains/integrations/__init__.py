@@ -1,0 +1,1 @@
+"""Webhooks out, tokens in and out."""

@@ -1,0 +1,1 @@
+"""Sales intelligence: cadence, revenue health, activities, call plans, tasks, samples, metrics."""

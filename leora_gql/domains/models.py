@@ -1,0 +1,14 @@
+"""Every table of every domain: import this where the metadata must be complete."""
+
+from __future__ import annotations
+
+from leora_gql.db.model import Base
+from leora_gql.domains.catalog import models as catalog
+from leora_gql.domains.customers import models as customers
+from leora_gql.domains.identity import models as identity
+from leora_gql.domains.tenancy import models as tenancy
+
+metadata = Base.metadata
+"""All tables, in schema `leora`."""
+
+__all__ = ["catalog", "customers", "identity", "metadata", "tenancy"]

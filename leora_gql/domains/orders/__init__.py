@@ -1,0 +1,1 @@
+"""Orders, their lines and the stock that is allocated to them."""

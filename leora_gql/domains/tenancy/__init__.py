@@ -1,0 +1,1 @@
+"""Tenants: their settings, counters and system roles."""
