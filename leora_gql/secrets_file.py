@@ -62,7 +62,7 @@ def _keep(path: Path, values: dict[str, str]) -> dict[str, str]:
         with os.fdopen(handle, "w") as file:
             json.dump(values, file, indent=2)
         if path.exists():
-            os.replace(name, path)
+            Path(name).replace(path)
             return values
         try:
             os.link(name, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from sqlalchemy import URL
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from leora_gql.db.addresses import for_asyncpg, statements
 from leora_gql.db.logins import Login
 from leora_gql.errors import Unavailable
 
@@ -45,22 +46,23 @@ class Pools:
         return self._engines[login]
 
     def _create(self, login: Login) -> AsyncEngine:
+        address, arguments = for_asyncpg(self._urls[login])
         return create_async_engine(
-            self._urls[login].set(drivername="postgresql+asyncpg"),
+            address,
             pool_size=self._sizes.get(login, 2),
             max_overflow=0,
             pool_timeout=self._wait_seconds,
             pool_pre_ping=True,
             connect_args={
                 "timeout": 5,
-                "statement_cache_size": self._statement_cache,
-                "prepared_statement_cache_size": self._statement_cache,
                 "server_settings": {"application_name": f"leora {login.value}"},
+                **statements(self._statement_cache),
+                **arguments,
             },
         )
 
     @asynccontextmanager
-    async def connect(self, login: Login, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
+    async def connect(self, login: Login, *, read_only: bool) -> AsyncGenerator[AsyncConnection]:
         """A connection whose next transaction has the isolation that reading or writing needs.
 
         Raises `Unavailable` when none can be had in time.

@@ -6,7 +6,7 @@ only. Nothing else in the product begins, commits or sets the tenant.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -38,22 +38,24 @@ class TenantScope:
 @asynccontextmanager
 async def with_tenant(
     pools: Pools, scope: TenantScope, *, login: Login, read_only: bool = False
-) -> AsyncIterator[AsyncSession]:
+) -> AsyncGenerator[AsyncSession]:
     """A session inside one transaction bound to `scope`; commits at the end, rolls back on an error.
 
     Read-only ones run REPEATABLE READ, so that one operation sees one state; writing ones READ
     COMMITTED. Raises `Unavailable` when no connection can be had in time.
     """
-    async with pools.connect(login, read_only=read_only) as connection:
-        async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session:
-            async with session.begin():
-                await session.execute(
-                    _SET_SCOPE,
-                    {
-                        "tenant": str(scope.tenant_id),
-                        "kind": scope.actor_kind,
-                        "actor": str(scope.actor_id or ""),
-                        "customer": str(scope.customer_id or ""),
-                    },
-                )
-                yield session
+    async with (
+        pools.connect(login, read_only=read_only) as connection,
+        AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session,
+        session.begin(),
+    ):
+        await session.execute(
+            _SET_SCOPE,
+            {
+                "tenant": str(scope.tenant_id),
+                "kind": scope.actor_kind,
+                "actor": str(scope.actor_id or ""),
+                "customer": str(scope.customer_id or ""),
+            },
+        )
+        yield session

@@ -1,0 +1,82 @@
+"""`leora`: the command line, and how it says what went wrong."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import typer
+from rich.console import Console
+
+from leora_gql.errors import OperatorError
+
+GROUPS = {
+    "dev": "Start everything for development: database, demo data, server with reload.",
+    "serve": "Serve in production.",
+    "db": "Migrations and the database itself.",
+    "rls": "The boundary in the database: apply, inspect and prove it.",
+    "seed": "Fill the database with demo tenants.",
+    "tenant": "Make and list tenants.",
+    "schema": "The GraphQL schema.",
+}
+"""The first word after `leora`: a module of this package with an `app`, or a function of its name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 when it went well, 1 with a sentence when it did not."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    try:
+        build_app(words)(args=words, prog_name="leora")
+    except OperatorError as error:
+        complain(str(error))
+        sys.exit(1)
+
+
+def build_app(words: Sequence[str]) -> typer.Typer:
+    """The application with the group that is asked for; with all of them when none is (`--help`)."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="The Leora gateway: a multi-tenant GraphQL API over PostgreSQL.",
+    )
+    app.callback()(_together)
+    asked = [words[0]] if words and words[0] in GROUPS else list(GROUPS)
+    for name in asked:
+        _add(app, name)
+    return app
+
+
+def complain(sentence: str) -> None:
+    """Print what is wrong to the error stream, as it is: no markup, no wrapping."""
+    console = Console(stderr=True, highlight=False)
+    console.print("Error:", style="bold red", end=" ")
+    console.print(sentence, markup=False, soft_wrap=True)
+
+
+def _together() -> None:
+    """Keep the groups as words of their own, also when only one is registered."""
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    module = importlib.import_module(f"leora_gql.cli.{name}")
+    group: object = getattr(module, "app", None)
+    if isinstance(group, typer.Typer):
+        app.add_typer(group, name=name, help=GROUPS[name])
+        return
+    command: Callable[..., None] = getattr(module, name)
+    app.command(name, help=GROUPS[name])(command)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End by an exception, so that what was started is stopped on the way out."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()
