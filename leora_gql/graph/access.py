@@ -1,0 +1,71 @@
+"""Who may read what: the checks behind `requires`, `staff_only` and an entity's `view`."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import UNSET
+from strawberry.schema_directive import Location
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal
+from leora_gql.errors import Forbidden
+from leora_gql.graph.entity import Entity
+from leora_gql.graph.fields import Access
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="What a caller needs to read this field; without it the field is null with a FORBIDDEN error.",
+)
+class Requires:
+    """The `@requires` directive of the printed schema."""
+
+    permission: str | None = strawberry.directive_field(name="permission", default=UNSET)
+    audience: str | None = strawberry.directive_field(name="audience", default=UNSET)
+
+
+def access_directives(access: Access) -> list[Requires]:
+    """The directive that shows an access rule in the schema; none for open fields."""
+    if access == Access():
+        return []
+    return [
+        Requires(
+            permission=access.requires or UNSET,
+            audience=Audience.STAFF.value if access.staff_only else UNSET,
+        )
+    ]
+
+
+def access_sentence(access: Access) -> str:
+    """The rule in words, to end a description with."""
+    needs = f" Needs `{access.requires}`." if access.requires else ""
+    return needs + (" For staff only." if access.staff_only else "")
+
+
+def check_access(access: Access, principal: Principal) -> None:
+    """Raise `Forbidden` unless the principal may read what is declared with `access`."""
+    if access.staff_only and principal.audience is not Audience.STAFF:
+        raise Forbidden(required_audience=Audience.STAFF.value)
+    if access.requires is not None:
+        principal.require(access.requires)
+
+
+def check_entity(entity: Entity, principal: Principal) -> None:
+    """Raise `Forbidden` unless the principal may read rows of the entity."""
+    check_access(Access(entity.view, entity.staff_only), principal)
+
+
+def may(access: Access, principal: Principal) -> bool:
+    """Whether the principal may read what is declared with `access`."""
+    if access.staff_only and principal.audience is not Audience.STAFF:
+        return False
+    return access.requires is None or principal.can(access.requires)
+
+
+def relation_access(entity: Entity, target: Entity, access: Access) -> Access:
+    """What following a relation needs: its own rule, and the target's view where that is another one."""
+    crosses = target.view is not None and target.view != entity.view
+    return Access(
+        requires=access.requires or (target.view if crosses else None),
+        staff_only=access.staff_only or (target.staff_only and not entity.staff_only),
+    )

@@ -1,0 +1,198 @@
+"""Entities: the declarations collected, before and after their types are built."""
+
+from __future__ import annotations
+
+import sys
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from sqlalchemy import ColumnElement, FromClause, Table
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal
+from leora_gql.db.model import Base, snake_case
+from leora_gql.graph.fields import ColumnSpec, FieldSpec, ToManySpec, ToOneSpec
+from leora_gql.graph.node import Node
+
+if TYPE_CHECKING:
+    from leora_gql.graph.where import WhereBuilder
+
+T = TypeVar("T")
+
+Visibility = Callable[[FromClause, Principal], ColumnElement[bool] | None]
+"""Which rows of an entity a principal sees beyond what row-level security decides; None for all."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Entity:
+    """One type of the graph that stands for a table.
+
+    `view` is the permission that reading it needs (None: every signed-in caller may, within
+    `visible`); `staff_only` closes it to the portal whatever its roles say; `lookups` are the
+    unique fields that the singular root field takes besides the id.
+    """
+
+    cls: type[Any]
+    model: type[Base]
+    view: str | None
+    plural: str
+    staff_only: bool
+    root: bool
+    lookups: tuple[str, ...]
+    visible: Visibility | None
+    fields: dict[str, FieldSpec]
+    where: WhereBuilder | None = field(default=None, init=False)
+    order_by: type[Any] | None = field(default=None, init=False)
+    annotations: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
+
+    @property
+    def name(self) -> str:
+        """The GraphQL type's name."""
+        return self.cls.__name__
+
+    @property
+    def singular(self) -> str:
+        """The Python name of the singular root field."""
+        return snake_case(self.name)
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The columns that hand-written resolvers read, by field: the class's `NEEDS`."""
+        return getattr(self.cls, "NEEDS", {})
+
+    @property
+    def table(self) -> Table:
+        """The table behind the type."""
+        return typing.cast(Table, self.model.__table__)
+
+    def columns(self) -> Mapping[str, ColumnSpec]:
+        """The scalar fields."""
+        return {name: spec for name, spec in self.fields.items() if isinstance(spec, ColumnSpec)}
+
+    def relations(self) -> Mapping[str, ToOneSpec | ToManySpec]:
+        """The fields that lead to other entities."""
+        return {name: spec for name, spec in self.fields.items() if not isinstance(spec, ColumnSpec)}
+
+    def source(self, name: str) -> str:
+        """The column behind a scalar field: `total` of money is `total_cents`."""
+        spec = self.columns()[name]
+        return spec.source or (f"{name}_cents" if spec.money else name)
+
+    def expression(self, name: str, table: FromClause) -> ColumnElement[Any]:
+        """The SQL of a scalar field on (an alias of) the entity's table."""
+        spec = self.columns()[name]
+        return spec.expression(table) if spec.expression else table.c[self.source(name)]
+
+    def sort_source(self, name: str) -> str:
+        """The column that ordering by a field reads: the lower-case one where there is one."""
+        spec = self.columns()[name]
+        return f"{self.source(name)}_lower" if spec.search else self.source(name)
+
+    def target(self, name: str) -> Entity:
+        """The entity that a relation leads to."""
+        return self.annotations[name]
+
+    def open_to(self, principal: Principal) -> bool:
+        """Whether the principal may read this type at all."""
+        if self.staff_only and principal.audience is not Audience.STAFF:
+            return False
+        return self.view is None or principal.can(self.view)
+
+
+class Registry:
+    """All entities by name; filled while the domains are imported, in that order."""
+
+    entities: ClassVar[dict[str, Entity]] = {}
+
+    @classmethod
+    def add(cls, entity: Entity) -> None:
+        """Register one; names are unique."""
+        if entity.name in cls.entities:
+            raise TypeError(f"There are two entities called {entity.name}.")
+        cls.entities[entity.name] = entity
+
+    @classmethod
+    def get(cls, name: str) -> Entity | None:
+        """The entity of that name."""
+        return cls.entities.get(name)
+
+
+def entity(
+    model: type[Base],
+    *,
+    view: str | None,
+    plural: str,
+    staff_only: bool = False,
+    root: bool = True,
+    lookups: tuple[str, ...] = (),
+    visible: Visibility | None = None,
+) -> Callable[[type[T]], type[T]]:
+    """Declare the class as the GraphQL type of a table. `plural` is the connection's Python name.
+
+    ```python
+    @entity(models.Order, view="orders.view", plural="orders", lookups=("number",))
+    class Order(Node):
+        '''A customer's order, from draft to delivery.'''
+
+        number: str = column("The order's number.", search=True, sort=True)
+    ```
+    """
+
+    def register(cls: type[T]) -> type[T]:
+        if not cls.__doc__:
+            raise TypeError(f"{cls.__name__} needs a docstring: it is the type's description.")
+        specs = {
+            name: value
+            for name, value in vars(cls).items()
+            if isinstance(value, (ColumnSpec, ToOneSpec, ToManySpec))
+        }
+        Registry.add(
+            Entity(
+                cls=cls,
+                model=model,
+                view=view,
+                plural=plural,
+                staff_only=staff_only,
+                root=root,
+                lookups=lookups,
+                visible=visible,
+                fields=specs,
+            )
+        )
+        return cls
+
+    return register
+
+
+def resolve_annotations(declared: Entity, names: Mapping[str, Any]) -> None:
+    """Evaluate the class's annotations, in which the types of other domains are only names."""
+    namespace = {**vars(sys.modules[declared.cls.__module__]), **names}
+    for name, spec in declared.fields.items():
+        annotation = declared.cls.__annotations__[name]
+        value = eval(annotation, namespace) if isinstance(annotation, str) else annotation  # noqa: S307  our own source text
+        if isinstance(spec, ColumnSpec):
+            declared.annotations[name] = value
+        else:
+            declared.annotations[name] = _target(value, f"{declared.name}.{name}")
+
+
+def _target(annotation: Any, where: str) -> Entity:
+    for part in (annotation, *typing.get_args(annotation)):
+        for candidate in (part, *typing.get_args(part)):
+            if isinstance(candidate, type) and issubclass(candidate, Node) and candidate is not Node:
+                found = Registry.get(candidate.__name__)
+                if found is not None:
+                    return found
+    raise TypeError(f"{where} leads to nothing that is an entity.")
+
+
+def optional(annotation: Any) -> Any:
+    """The annotation with null allowed."""
+    return annotation if is_optional(annotation) else annotation | None
+
+
+def is_optional(annotation: Any) -> bool:
+    """Whether the annotation allows null."""
+    return type(None) in typing.get_args(annotation)

@@ -1,0 +1,114 @@
+"""What an operation selects below a field: so that only those columns are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+from strawberry import Info as StrawberryInfo
+from strawberry.utils.str_converters import to_snake_case
+
+from leora_gql.graph.context import GraphContext
+
+_INTERFACES = frozenset({"Node", "Viewer"})
+
+
+class Selection:
+    """The fields selected on one type, by their names in the schema, each with the nodes that select it."""
+
+    def __init__(self, fields: Mapping[str, list[FieldNode]], walker: _Walker) -> None:
+        self._fields = fields
+        self._walker = walker
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+    def names(self) -> Iterator[str]:
+        """The Python names of the selected fields."""
+        return (to_snake_case(name) for name in self._fields)
+
+    def below(self, name: str, type_name: str) -> Selection:
+        """What is selected below one of the fields, on the given type; empty when it is not selected."""
+        return self._walker.collect(self._fields.get(name, ()), type_name)
+
+
+class _Walker:
+    """Follows fragments and directives with the operation's variables."""
+
+    def __init__(self, info: GraphQLResolveInfo) -> None:
+        self._fragments = cast("Mapping[str, Any]", info.fragments)
+        self._variables = cast("Mapping[str, Any]", info.variable_values)
+
+    def collect(self, nodes: Iterable[FieldNode], type_name: str) -> Selection:
+        fields: dict[str, list[FieldNode]] = {}
+        for node in nodes:
+            if node.selection_set is not None:
+                self._gather(node.selection_set, type_name, fields)
+        return Selection(fields, self)
+
+    def _gather(self, selected: SelectionSetNode, type_name: str, fields: dict[str, list[FieldNode]]) -> None:
+        for node in selected.selections:
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                fields.setdefault(node.name.value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition.name.value if node.type_condition else type_name
+                self._inside(node.selection_set, condition, type_name, fields)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self._fragment(node.name.value)
+                self._inside(fragment.selection_set, fragment.type_condition.name.value, type_name, fields)
+
+    def _inside(
+        self, selected: SelectionSetNode, condition: str, type_name: str, fields: dict[str, list[FieldNode]]
+    ) -> None:
+        if condition == type_name or condition in _INTERFACES:
+            self._gather(selected, type_name, fields)
+
+    def _fragment(self, name: str) -> FragmentDefinitionNode:
+        found = self._fragments[name]
+        return cast(FragmentDefinitionNode, getattr(found, "definition", found))
+
+    def _included(self, node: SelectionNode) -> bool:
+        return all(
+            self._truth(directive) is (directive.name.value == "include")
+            for directive in node.directives
+            if directive.name.value in ("include", "skip")
+        )
+
+    def _truth(self, directive: DirectiveNode) -> bool:
+        value = directive.arguments[0].value
+        if isinstance(value, VariableNode):
+            return bool(self._variables.get(value.name.value))
+        return isinstance(value, BooleanValueNode) and value.value
+
+
+class Info(StrawberryInfo[GraphContext, None]):
+    """Strawberry's info, with the selection below the current field."""
+
+    def selection(self, type_name: str) -> Selection:
+        """What the operation selects below this field on the given type. Cached per operation."""
+        nodes = self._raw_info.field_nodes
+        key = (id(nodes[0]), len(nodes), type_name)
+        found = self.context.selections.get(key)
+        if found is None:
+            found = _Walker(self._raw_info).collect(nodes, type_name)
+            self.context.selections[key] = found
+        return found
+
+    @property
+    def node_key(self) -> int:
+        """The identity of this field in the document: equal for all parents of one field."""
+        return id(self._raw_info.field_nodes[0])
