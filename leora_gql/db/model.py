@@ -211,8 +211,16 @@ def choice(enum: type[DescribedEnum], *, default: DescribedEnum | None = None) -
 
 def one_of(column: str, enum: type[DescribedEnum]) -> CheckConstraint:
     """CHECK that a text column holds one of the enum's values."""
-    values = ", ".join(f"'{member.value}'" for member in enum)
-    return CheckConstraint(f"{column} IN ({values})", name=column)
+    return CheckConstraint(f"{column} IN ({_quoted(enum)})", name=column)
+
+
+def all_of(column: str, enum: type[DescribedEnum]) -> CheckConstraint:
+    """CHECK that an array of text holds nothing but the enum's values."""
+    return CheckConstraint(f"{column} <@ ARRAY[{_quoted(enum)}]", name=column)
+
+
+def _quoted(enum: type[DescribedEnum]) -> str:
+    return ", ".join(f"'{member.value}'" for member in enum)
 
 
 def check(name: str, condition: str) -> CheckConstraint:
@@ -238,6 +246,18 @@ def at_least(minimum: int, *columns: str) -> tuple[CheckConstraint, ...]:
 def is_currency() -> CheckConstraint:
     """CHECK that `currency` has the form of an ISO 4217 code."""
     return check("currency", "currency ~ '^[A-Z]{3}$'")
+
+
+def adds_up() -> tuple[CheckConstraint, ...]:
+    """CHECKs of the amounts that an order and an invoice have: what adds up, and what is not negative."""
+    return (
+        check(
+            "total",
+            "total_cents = subtotal_cents - discount_amount_cents + tax_amount_cents + shipping_amount_cents",
+        ),
+        check("discount", "discount_amount_cents BETWEEN 0 AND subtotal_cents"),
+        *at_least(0, "tax_amount_cents", "shipping_amount_cents"),
+    )
 
 
 def is_object(column: str) -> CheckConstraint:
@@ -277,6 +297,12 @@ def unique(*columns: str) -> UniqueConstraint:
 def indexed(*columns: str) -> Index:
     """A btree that serves filters on and orderings by the columns: `(tenant_id, columns…, id)`."""
     return Index(None, "tenant_id", *columns, "id")
+
+
+def seldom(column: str) -> Index:
+    """As `indexed`, for a foreign key that few rows have: only those are in it."""
+    where = text(f"{column} IS NOT NULL")
+    return Index(None, "tenant_id", column, "id", postgresql_where=where)
 
 
 def trigrams(table: str, column: str) -> Index:

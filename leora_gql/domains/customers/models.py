@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from leora_gql.db.model import (
     TenantModel,
@@ -98,5 +98,5 @@ class Customer(Versioned, TenantModel):
     license_number: Mapped[str | None]
     license_state: Mapped[str | None]
     license_expires_on: Mapped[dt.date | None]
-    notes: Mapped[str | None] = mapped_column()
+    notes: Mapped[str | None]
     search_vector: Mapped[str] = full_text(A="name", B="trade_name", C="account_number")
