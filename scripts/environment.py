@@ -121,9 +121,7 @@ def install_project() -> None:
     )
     install("--no-deps", "--no-build-isolation", "--editable", ".")
     if not bundle.is_current():
-        say(
-            "The explorer could not be bundled (.venv/bin/python explorer/bundle.py says why); all else works."
-        )
+        say("The explorer could not be bundled (explorer/bundle.py says why when run); all else works.")
 
 
 def say(sentence: str) -> None:
