@@ -32,7 +32,7 @@ class NewIntegrationToken:
 
     text: str
     prefix: str
-    token_hash: str
+    token_hash: bytes
 
 
 def make_integration_token(*, tenant_id: UUID, token_id: UUID) -> NewIntegrationToken:
@@ -45,12 +45,12 @@ def make_integration_token(*, tenant_id: UUID, token_id: UUID) -> NewIntegration
     )
 
 
-def hash_secret(secret: str) -> str:
-    """What is stored of a token's secret: SHA-256 in hexadecimal."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def hash_secret(secret: str) -> bytes:
+    """What is stored of a token's secret: its SHA-256."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
-def matches(token: IntegrationToken, stored_hash: str) -> bool:
+def matches(token: IntegrationToken, stored_hash: bytes) -> bool:
     """Whether the token's secret is the one that the stored hash was made of."""
     return hmac.compare_digest(hash_secret(token.secret), stored_hash)
 

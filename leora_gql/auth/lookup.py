@@ -91,7 +91,7 @@ class IntegrationRecord:
 
     principal: Principal
     active: bool
-    token_hash: str
+    token_hash: bytes
     expires_at: dt.datetime | None
     revoked_at: dt.datetime | None
 
