@@ -34,5 +34,5 @@ class Hook(BuildHookInterface[Any]):
         build_data["artifacts"].append("/leora_gql/server/explorer/static/")
         if version == "standard":
             build_data["force_include"] |= {
-                str(ROOT / name): f"leora_gql/_{name}" for name in ("migrations", "policies")
+                str(ROOT / name): f"leora_gql/{name}" for name in ("migrations", "policies")
             }

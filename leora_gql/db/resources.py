@@ -12,4 +12,4 @@ def folder(name: Literal["migrations", "policies"]) -> Path:
     """Gives the folder of that name: the checkout's own, else the copy that the wheel carries."""
     checkout = PACKAGE.parent / name
     is_checkout = (PACKAGE.parent / "pyproject.toml").is_file()
-    return checkout if is_checkout else PACKAGE / f"_{name}"
+    return checkout if is_checkout else PACKAGE / name

@@ -16,4 +16,4 @@ def test_an_installed_package_uses_its_copies(tmp_path: Path, monkeypatch: pytes
     package = tmp_path / "site-packages" / "leora_gql"
     (tmp_path / "site-packages" / "policies").mkdir(parents=True)  # somebody else's
     monkeypatch.setattr(resources, "PACKAGE", package)
-    assert resources.folder("policies") == package / "_policies"
+    assert resources.folder("policies") == package / "policies"
