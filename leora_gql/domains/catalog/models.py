@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, Numeric, Text, cast, func, literal_column, text
+from sqlalchemy import Computed, Numeric, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -230,16 +230,15 @@ def _no_overlapping_prices() -> ExcludeConstraint[Any]:
 
     NULLs never conflict in an EXCLUDE, hence the coalesce of customer and tier.
     """
-    nobody = literal_column("'00000000-0000-0000-0000-000000000000'::uuid")
     return ExcludeConstraint(
-        (literal_column("tenant_id"), "="),
-        (literal_column("sku_id"), "="),
-        (func.coalesce(literal_column("customer_id"), nobody), "="),
-        (func.coalesce(literal_column("customer_tier"), cast("", Text)), "="),
-        (literal_column("price_list"), "="),
-        (literal_column("currency"), "="),
-        (literal_column("min_quantity"), "="),
-        (func.tstzrange(literal_column("valid_from"), literal_column("valid_until")), "&&"),
+        ("tenant_id", "="),
+        ("sku_id", "="),
+        (text("coalesce(customer_id, '00000000-0000-0000-0000-000000000000'::uuid)"), "="),
+        (text("coalesce(customer_tier, '')"), "="),
+        ("price_list", "="),
+        ("currency", "="),
+        ("min_quantity", "="),
+        (text("tstzrange(valid_from, valid_until)"), "&&"),
         name="ex_price_list_entries_no_overlap",
     )
 

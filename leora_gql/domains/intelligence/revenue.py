@@ -74,8 +74,8 @@ class RevenueHealth:
 
 def recognised(
     lines: Sequence[LineTerms], deliveries: Iterable[Delivery], *, order_discount_cents: int = 0
-) -> list[tuple[dt.date, int]]:
-    """The revenue in cents that each delivery of an order brings, with its day, oldest first.
+) -> list[tuple[Delivery, int]]:
+    """The deliveries of an order, oldest first, each with the revenue in cents that it brings.
 
     `deliveries` of one day keep their order. A wholly delivered order brings exactly its subtotal
     less its discount. Raises `ValueError` when more bottles left than were ordered.
@@ -83,7 +83,7 @@ def recognised(
     subtotal = sum(line.unit_price_cents * line.quantity - line.discount_cents for line in lines)
     bottles_out: Counter[int] = Counter()
     value_out = 0
-    revenue: list[tuple[dt.date, int]] = []
+    revenue: list[tuple[Delivery, int]] = []
     for delivery in sorted(deliveries, key=lambda delivery: delivery.day):
         line, before = lines[delivery.line], bottles_out[delivery.line]
         after = before + delivery.bottles
@@ -97,7 +97,7 @@ def recognised(
             after=after,
         )
         discount = part_of(order_discount_cents, value_out, value_out + value, whole=subtotal)
-        revenue.append((delivery.day, value - discount))
+        revenue.append((delivery, value - discount))
         bottles_out[delivery.line], value_out = after, value_out + value
     return revenue
 

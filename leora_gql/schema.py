@@ -1,0 +1,41 @@
+"""The product's schema: the kit's types of every domain and the fields that domains write by hand."""
+
+from __future__ import annotations
+
+import functools
+
+import strawberry
+
+from leora_gql.domains import types as _types  # noqa: F401  registers every entity
+from leora_gql.domains.catalog.queries import CatalogQueries
+from leora_gql.domains.identity.mutations import IdentityMutations
+from leora_gql.domains.identity.queries import IdentityQueries
+from leora_gql.domains.integrations.queries import IntegrationQueries
+from leora_gql.domains.tenancy.queries import TenancyQueries
+from leora_gql.graph.schema import build_schema
+
+
+class ApiQueries:
+    """What is true of the API itself."""
+
+    @strawberry.field(description="The version of this API, a date. Needs no sign-in.")
+    def api_version(self) -> str:
+        """Raised when something is added; nothing is removed without a deprecation first."""
+        return API_VERSION
+
+
+API_VERSION = "2026-11-22"
+
+
+@functools.cache
+def product_schema() -> strawberry.Schema:
+    """The one schema of the process."""
+    return build_schema(
+        queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
+        mutations=[IdentityMutations],
+    )
+
+
+def printed_schema() -> str:
+    """The schema as SDL, as committed in `schema.graphql`."""
+    return product_schema().as_str() + "\n"

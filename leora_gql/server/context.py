@@ -1,0 +1,69 @@
+"""The context of an operation: opens its one tenant-bound transaction when first needed, and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal
+from leora_gql.db.engine import Pools
+from leora_gql.db.logins import Login
+from leora_gql.db.tenant import TenantScope, with_tenant
+
+
+def scope_of(principal: Principal) -> TenantScope:
+    """The settings under which row-level security shows the principal's rows."""
+    return TenantScope(
+        tenant_id=principal.tenant_id,
+        actor_kind=principal.kind.value,
+        actor_id=principal.id,
+        customer_id=principal.customer_id,
+    )
+
+
+def login_of(principal: Principal) -> Login:
+    """The login that reads for the principal's audience."""
+    return Login.PORTAL if principal.audience is Audience.PORTAL else Login.STAFF
+
+
+class OperationSession:
+    """The transaction of one operation; an async context manager that ends it with the operation."""
+
+    def __init__(self, pools: Pools) -> None:
+        self._pools = pools
+        self._stack = AsyncExitStack()
+        self._lock = asyncio.Lock()
+        self._session: AsyncSession | None = None
+        self._principal: Principal | None = None
+
+    async def open(self, principal: Principal) -> AsyncSession:
+        """The session; opened at the first call, always for one and the same principal."""
+        async with self._lock:
+            if self._session is None:
+                self._principal = principal
+                self._session = await self._stack.enter_async_context(
+                    with_tenant(
+                        self._pools, scope_of(principal), login=login_of(principal), read_only=True
+                    )
+                )
+            if self._principal != principal:
+                raise RuntimeError("An operation's transaction belongs to one principal.")
+            return self._session
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened yet."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the transaction, if one was opened."""
+        await self._stack.__aexit__(kind, error, traceback)

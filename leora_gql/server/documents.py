@@ -1,0 +1,177 @@
+"""Documents: parsed and validated once, kept in a bounded cache, with a code on every error."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValuesOfCorrectTypeRule,
+    VariableNode,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+
+from leora_gql.errors import ErrorCode
+
+MAX_TOKENS = 10_000
+MAX_ERRORS = 20
+CACHED_DOCUMENTS = 1_000
+MAX_CACHED_SIZE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document that fits the schema, or the errors that say why not."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class _ValueRule(ValuesOfCorrectTypeRule):
+    """The standard rule, its findings marked as bad input: the document is well formed, a value is not."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        error.extensions = {**(error.extensions or {}), "code": ErrorCode.BAD_USER_INPUT.value}
+        super().report_error(error)
+
+    def enter_string_value(self, node: StringValueNode, *args: Any) -> Any:
+        """No column can hold a NUL, so no literal may."""
+        if "\x00" in node.value:
+            self.report_error(GraphQLError("Text cannot hold a NUL character.", node))
+            return None
+        return super().enter_string_value(node, *args)
+
+
+_RULES: tuple[type[ASTValidationRule], ...] = tuple(
+    _ValueRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
+)
+
+
+class Documents:
+    """Parses and validates for one schema; the newest documents of moderate size are remembered."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._cache: OrderedDict[bytes, Checked] = OrderedDict()
+
+    def get(self, query: str) -> Checked:
+        """The checked document of a query text."""
+        key = hashlib.sha256(query.encode()).digest()
+        found = self._cache.get(key)
+        if found is None:
+            found = self._check(query)
+            if len(query) <= MAX_CACHED_SIZE:
+                self._cache[key] = found
+                if len(self._cache) > CACHED_DOCUMENTS:
+                    self._cache.popitem(last=False)
+        else:
+            self._cache.move_to_end(key)
+        return found
+
+    def _check(self, query: str) -> Checked:
+        try:
+            document = parse(query, max_tokens=MAX_TOKENS)
+            errors = validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
+        except GraphQLSyntaxError as error:
+            error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
+            return Checked(None, (error,))
+        except RecursionError:
+            return Checked(None, (_coded("The document nests too deeply.", ErrorCode.GRAPHQL_PARSE_FAILED),))
+        for error in errors:
+            _classify(document, error)
+        return Checked(document if not errors else None, tuple(errors))
+
+
+def _coded(message: str, code: ErrorCode) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code.value})
+
+
+def _classify(document: DocumentNode, error: GraphQLError) -> None:
+    """Give a validation error its code and, for a bad value, the path of the field that it is given to."""
+    extensions = error.extensions or {}
+    error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value, **extensions}
+    if error.extensions["code"] == ErrorCode.BAD_USER_INPUT.value and error.nodes:
+        error.path = path_to(document, error.nodes[0])
+
+
+def path_to(document: DocumentNode, node: Node) -> list[str | int] | None:
+    """The response path of the (first) field whose arguments hold a value node or use a variable."""
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            found = _PathFinder(document, node).find(definition.selection_set, [])
+            if found is not None:
+                return found
+    return None
+
+
+def path_to_variable(operation: DocumentNode, name: str) -> list[str | int] | None:
+    """The response path of the first field that uses the variable."""
+
+    class Uses(Visitor):
+        first: VariableNode | None = None
+
+        def enter_variable_definition(self, *_: Any) -> Any:
+            return self.SKIP
+
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            if node.name.value == name and self.first is None:
+                self.first = node
+
+    uses = Uses()
+    visit(operation, uses)
+    return None if uses.first is None else path_to(operation, uses.first)
+
+
+class _PathFinder:
+    """Walks an operation through its fragments until a field's arguments contain the node."""
+
+    def __init__(self, document: DocumentNode, node: Node) -> None:
+        self._start = node.loc.start if node.loc else -1
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._seen: set[str] = set()
+
+    def find(self, selected: SelectionSetNode, path: list[str | int]) -> list[str | int] | None:
+        for node in selected.selections:
+            below, inner = path, None
+            if isinstance(node, FieldNode):
+                below = [*path, (node.alias or node.name).value]
+                if self._holds(node):
+                    return below
+                inner = node.selection_set
+            elif isinstance(node, InlineFragmentNode):
+                inner = node.selection_set
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in self._seen:
+                self._seen.add(node.name.value)
+                fragment = self._fragments.get(node.name.value)
+                inner = fragment.selection_set if fragment else None
+            found = self.find(inner, below) if inner is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def _holds(self, node: FieldNode) -> bool:
+        holders = [*node.arguments, *node.directives]
+        return any(holder.loc and holder.loc.start <= self._start < holder.loc.end for holder in holders)
