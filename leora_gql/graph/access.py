@@ -20,8 +20,8 @@ from leora_gql.graph.fields import Access
 class Requires:
     """The `@requires` directive of the printed schema."""
 
-    permission: str | None = strawberry.directive_field(name="permission", default=UNSET)
     audience: str | None = strawberry.directive_field(name="audience", default=UNSET)
+    permission: str | None = strawberry.directive_field(name="permission", default=UNSET)
 
 
 def access_directives(access: Access) -> list[Requires]:

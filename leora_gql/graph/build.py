@@ -17,7 +17,7 @@ from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import Entity, Registry, is_optional, optional, resolve_annotations
 from leora_gql.graph.fields import Access, ColumnSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.node import Record
-from leora_gql.graph.ordering import build_order_by, default_ordering
+from leora_gql.graph.ordering import SortDirection, build_order_by, default_ordering
 from leora_gql.graph.resolvers import (
     column_resolver,
     connection_resolver,
@@ -39,6 +39,7 @@ _PAGE_ARGUMENTS: tuple[tuple[str, Any, str], ...] = (
 
 def build_entities() -> None:
     """Turn every registered declaration into Strawberry types. Raises `TypeError` for contradictions."""
+    describe_enum(SortDirection)
     entities = list(Registry.entities.values())
     names = {entity.name: entity.cls for entity in entities} | {"Connection": Connection}
     for entity in entities:
@@ -167,7 +168,11 @@ def _list_parameters(entity: Entity) -> Iterator[inspect.Parameter]:
 
 
 def _lookup_parameters(entity: Entity) -> Iterator[inspect.Parameter]:
-    yield _parameter("id", strawberry.ID, "The global id.")
+    if not entity.lookups:
+        needed = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
+        yield inspect.Parameter("id", inspect.Parameter.KEYWORD_ONLY, annotation=needed)
+        return
+    yield _parameter("id", strawberry.ID, "The global id; give exactly one argument.")
     for name in entity.lookups:
         yield _parameter(name, str, f"The {name.replace('_', ' ')}; case counts.")
 

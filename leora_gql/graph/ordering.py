@@ -92,7 +92,7 @@ def ordering(entity: Entity, given: Sequence[Any] | None, principal: Principal) 
         check_access(entity.fields[name].access, principal)
         if any(key.name == name for key in keys):
             raise BadUserInput(f"orderBy names {name.upper()} twice.")
-        keys.append(_key(entity, name, descending=item.direction is SortDirection.DESC))
+        keys.append(_key(entity, name, descending=item.direction == SortDirection.DESC))
     if len(keys) > MAX_KEYS:
         raise BadUserInput(f"orderBy takes at most {MAX_KEYS} keys.")
     return _total(keys)

@@ -49,7 +49,7 @@ class _Walker:
 
     def __init__(self, info: GraphQLResolveInfo) -> None:
         self._fragments = cast("Mapping[str, Any]", info.fragments)
-        self._variables = cast("Mapping[str, Any]", info.variable_values)
+        self._variables = info.variable_values.coerced
 
     def collect(self, nodes: Iterable[FieldNode], type_name: str) -> Selection:
         fields: dict[str, list[FieldNode]] = {}
@@ -84,7 +84,7 @@ class _Walker:
     def _included(self, node: SelectionNode) -> bool:
         return all(
             self._truth(directive) is (directive.name.value == "include")
-            for directive in node.directives
+            for directive in node.directives or ()
             if directive.name.value in ("include", "skip")
         )
 

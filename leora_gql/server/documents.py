@@ -173,5 +173,5 @@ class _PathFinder:
         return None
 
     def _holds(self, node: FieldNode) -> bool:
-        holders = [*node.arguments, *node.directives]
+        holders = [*(node.arguments or ()), *(node.directives or ())]
         return any(holder.loc and holder.loc.start <= self._start < holder.loc.end for holder in holders)
