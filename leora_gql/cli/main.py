@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from types import FrameType
 
 import typer
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from leora_gql.errors import OperatorError
 
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OperatorError as error:
         complain(str(error))
         sys.exit(1)
+    except DBAPIError as error:
+        complain(f"The database refused: {str(error.orig).strip()}\n  in {_first_line(error.statement)}")
+        sys.exit(1)
 
 
 def build_app(words: Sequence[str]) -> typer.Typer:
@@ -59,11 +64,17 @@ def complain(sentence: str) -> None:
     console.print(sentence, markup=False, soft_wrap=True)
 
 
+def _first_line(statement: str | None) -> str:
+    return (statement or "connecting").strip().split("\n", 1)[0][:200]
+
+
 def _together() -> None:
     """Keep the groups as words of their own, also when only one is registered."""
 
 
 def _add(app: typer.Typer, name: str) -> None:
+    if importlib.util.find_spec(f"leora_gql.cli.{name}") is None:
+        return
     module = importlib.import_module(f"leora_gql.cli.{name}")
     group: object = getattr(module, "app", None)
     if isinstance(group, typer.Typer):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from leora_gql.errors import OperatorError
@@ -33,6 +35,25 @@ def for_asyncpg(url: URL) -> tuple[URL, dict[str, Any]]:
     if mode:
         arguments["ssl"] = _ssl(mode, url.query)
     return url.set(drivername="postgresql+asyncpg", query=query), arguments
+
+
+@asynccontextmanager
+async def connected(url: URL, *, autocommit: bool = False) -> AsyncGenerator[AsyncConnection]:
+    """A connection for administration, closed at the end.
+
+    Raises `OperatorError` when it cannot be had.
+    """
+    engine = administration(url, autocommit=autocommit)
+    try:
+        connection = engine.connect()
+        try:
+            await connection.start()
+        except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError) as error:
+            raise unreachable(url, error) from error
+        async with aclosing(connection):
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 def statements(cached: int) -> dict[str, Any]:
