@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from leora_gql.auth.clock import Clock
@@ -34,16 +34,16 @@ class Seen(StrEnum):
     INTEGRATION = "integration_tokens.last_used_at"
 
 
-_STATEMENTS = {
-    seen: text(
-        "UPDATE leora.{table} AS t SET {column} = s.at"
+def _statement(seen: Seen) -> TextClause:
+    table, _, column = seen.value.partition(".")
+    return text(
+        f"UPDATE leora.{table} AS t SET {column} = s.at"  # noqa: S608  both names are our own
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[])) AS s (id, at)"
-        " WHERE t.tenant_id = :tenant AND t.id = s.id AND (t.{column} IS NULL OR t.{column} < s.at)".format(
-            table=seen.value.partition(".")[0], column=seen.value.partition(".")[2]
-        )
+        f" WHERE t.tenant_id = :tenant AND t.id = s.id AND (t.{column} IS NULL OR t.{column} < s.at)"
     )
-    for seen in Seen
-}
+
+
+_STATEMENTS = {seen: _statement(seen) for seen in Seen}
 
 
 class Activity:
@@ -54,14 +54,14 @@ class Activity:
         self._clock = clock
         self._buffer: dict[tuple[UUID, Seen, UUID], dt.datetime] = {}
 
-    def note(self, seen: Seen, *, tenant_id: UUID, id: UUID) -> None:
+    def note(self, seen: Seen, *, tenant_id: UUID, row_id: UUID) -> None:
         """Remember that the row was used now. Beyond the buffer's size, new rows are not remembered."""
-        key = (tenant_id, seen, id)
+        key = (tenant_id, seen, row_id)
         if key in self._buffer or len(self._buffer) < _MAXIMUM_BUFFERED:
             self._buffer[key] = self._clock()
 
     async def flush(self) -> None:
-        """Write what was noted, one short transaction per tenant; what cannot be written is kept for the next."""
+        """Write what was noted, a short transaction per tenant; what cannot be written waits for the next."""
         taken, self._buffer = self._buffer, {}
         by_tenant: defaultdict[UUID, dict[tuple[UUID, Seen, UUID], dt.datetime]] = defaultdict(dict)
         for key, at in taken.items():
@@ -83,7 +83,7 @@ class Activity:
         async with with_tenant(self._pools, TenantScope(tenant_id), login=Login.AUTH) as session:
             for seen, statement in _STATEMENTS.items():
                 # Sorted, so that two processes lock the rows in the same order.
-                rows = sorted((id, at) for (_, kind, id), at in noted.items() if kind is seen)
+                rows = sorted((row_id, at) for (_, kind, row_id), at in noted.items() if kind is seen)
                 if rows:
                     ids, moments = zip(*rows, strict=True)
                     await session.execute(

@@ -68,9 +68,7 @@ class Authenticator:
         self.lookup = Lookup(pools)
         self.activity = Activity(pools, clock=clock)
         self._external = _external_tokens(settings, clock=clock)
-        self._principals: ExpiringCache[_CacheKey, Principal] = ExpiringCache(
-            _CACHED_PRINCIPALS, clock=clock
-        )
+        self._principals: ExpiringCache[_CacheKey, Principal] = ExpiringCache(_CACHED_PRINCIPALS, clock=clock)
         self._asking: dict[_CacheKey, asyncio.Future[Principal]] = {}
         self._generation = 0
         self._flushing: asyncio.Task[None] | None = None
@@ -114,7 +112,7 @@ class Authenticator:
             return record.standing.principal
 
         principal = await self._remembered(("session", tenant_id, session_id), ask)
-        self.activity.note(Seen.SESSION, tenant_id=tenant_id, id=session_id)
+        self.activity.note(Seen.SESSION, tenant_id=tenant_id, row_id=session_id)
         return principal
 
     async def _integration(self, credential: str) -> Principal:
@@ -132,7 +130,7 @@ class Authenticator:
 
         # Keyed by the whole token: another secret for the same row must not find the answer.
         principal = await self._remembered(("integration", credential), ask)
-        self.activity.note(Seen.INTEGRATION, tenant_id=token.tenant_id, id=token.token_id)
+        self.activity.note(Seen.INTEGRATION, tenant_id=token.tenant_id, row_id=token.token_id)
         return principal
 
     async def _of_external(
@@ -197,7 +195,7 @@ class Authenticator:
         self._asking.clear()
         self._principals.discard_where(condition)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to write the buffered activity once a minute."""
         if self._flushing is None:
             self._flushing = asyncio.create_task(self.activity.run(), name="leora-activity")

@@ -80,7 +80,7 @@ class JwksKeys:
 
     async def _download(self) -> bytes:
         async with self._client.stream("GET", self._url, headers={"Accept": "application/json"}) as response:
-            if response.status_code != httpx.codes.OK:
+            if response.status_code != 200:
                 raise ValueError(f"answered {response.status_code}")
             body = bytearray()
             async for chunk in response.aiter_bytes():
@@ -98,7 +98,7 @@ def parse_jwks(body: bytes) -> Mapping[str, TokenKey]:
     document: object = json.loads(body)
     entries = cast("dict[str, object]", document).get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise ValueError("is not a JWK set")
+        raise ValueError("is not a JWK set")  # noqa: TRY004  a wrong body, not a wrong call
     found = [_parse_jwk(entry) for entry in cast("list[object]", entries)[:_MAXIMUM_KEYS]]
     return {key.kid: key for key in found if key is not None}
 
@@ -121,7 +121,9 @@ def _parse_jwk(entry: object) -> TokenKey | None:
 
 def _algorithm(jwk: Mapping[str, Any]) -> str | None:
     kind = jwk.get("kty")
-    natural = _BY_TYPE.get((kind, None if kind == "RSA" else jwk.get("crv"))) if isinstance(kind, str) else None
+    natural = (
+        _BY_TYPE.get((kind, None if kind == "RSA" else jwk.get("crv"))) if isinstance(kind, str) else None
+    )
     return natural if jwk.get("alg", natural) == natural else None
 
 

@@ -137,7 +137,9 @@ def parse_refresh_keys(secret: SecretStr) -> Mapping[str, bytes]:
         kid, _, material = item.partition(":")
         key = decode_key(material)
         if not kid.strip().isalnum() or kid.strip() in keys:
-            raise OperatorError(f"REFRESH_KEYS: the key id {kid!r} is not letters and digits, or is there twice.")
+            raise OperatorError(
+                f"REFRESH_KEYS: the key id {kid!r} is not letters and digits, or is there twice."
+            )
         if len(key) < MINIMUM_KEY_BYTES:
             raise OperatorError(f"REFRESH_KEYS: key {kid} is shorter than {MINIMUM_KEY_BYTES} bytes.")
         keys[kid.strip()] = key

@@ -11,7 +11,7 @@ import asyncio
 import datetime as dt
 import ipaddress
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -72,7 +72,7 @@ class SignInLimiter:
         self._addresses: OrderedDict[str, _Address] = OrderedDict()
 
     @asynccontextmanager
-    async def attempt(self, account: str, *, address: str | None) -> AsyncIterator[bool]:
+    async def attempt(self, account: str, *, address: str | None) -> AsyncGenerator[bool]:
         """Take the account's turn: attempts on one account run one after another.
 
         Gives whether the account is open (not locked). Raises `RateLimited` when the address, or the

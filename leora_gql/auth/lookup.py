@@ -24,8 +24,7 @@ MAXIMUM_SLUG = 63
 
 _TENANT = text("SELECT tenant_id, active FROM leora.auth_tenant(:slug)")
 _LOGIN = text(
-    "SELECT kind, id, active, password_hash, locked_until"
-    " FROM leora.auth_login(:tenant, :email, :kind)"
+    "SELECT kind, id, active, password_hash, locked_until FROM leora.auth_login(:tenant, :email, :kind)"
 )
 _STANDING = text(
     "SELECT kind, id, customer_id, tenant_slug, active, permissions"
@@ -62,6 +61,10 @@ class LoginRecord:
     active: bool
     password_hash: str | None
     locked_until: dt.datetime | None
+
+    def open(self, now: dt.datetime) -> bool:
+        """Whether the account can sign in at that moment, given the right password."""
+        return self.active and (self.locked_until is None or self.locked_until <= now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,9 @@ class Lookup:
             locked_until=row["locked_until"],
         )
 
-    async def standing(self, tenant_id: UUID, *, kind: ActorKind, id: UUID) -> Standing | None:
+    async def standing(self, tenant_id: UUID, *, kind: ActorKind, principal_id: UUID) -> Standing | None:
         """A user or portal user by id."""
-        row = await self._one(_STANDING, {"tenant": tenant_id, "kind": kind.value, "id": id})
+        row = await self._one(_STANDING, {"tenant": tenant_id, "kind": kind.value, "id": principal_id})
         return _standing(row, tenant_id=tenant_id) if row else None
 
     async def external(self, tenant_id: UUID, *, issuer: str, subject: str) -> Standing | None:

@@ -20,7 +20,9 @@ GRACE = dt.timedelta(seconds=10)
 """How long after a rotation the token before it still gets the current one: parallel tabs do that."""
 
 MAXIMUM_GENERATION = 2**31 - 1
-_FORM = re.compile(r"([0-9A-Za-z]{1,32})\.([0-9a-f]{32})\.([0-9a-f]{32})\.([1-9][0-9]{0,9}|0)\.([0-9A-Za-z_-]{43})")
+_FORM = re.compile(
+    r"([0-9A-Za-z]{1,32})\.([0-9a-f]{32})\.([0-9a-f]{32})\.([1-9][0-9]{0,9}|0)\.([0-9A-Za-z_-]{43})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class RefreshTokens:
 
     def make(self, *, tenant_id: UUID, session_id: UUID, generation: int, salt: bytes) -> str:
         """The token of a session's generation."""
-        mac = self._mac(self._kid, tenant_id=tenant_id, session_id=session_id, generation=generation, salt=salt)
+        mac = self._mac(
+            self._kid, tenant_id=tenant_id, session_id=session_id, generation=generation, salt=salt
+        )
         return f"{self._kid}.{tenant_id.hex}.{session_id.hex}.{generation}.{mac}"
 
     def genuine(self, token: RefreshToken, *, salt: bytes) -> bool:
@@ -90,9 +94,7 @@ def parse_refresh_token(text: str) -> RefreshToken | None:
     )
 
 
-def judge(
-    generation: int, *, current: int, rotated_at: dt.datetime | None, now: dt.datetime
-) -> Use | None:
+def judge(generation: int, *, current: int, rotated_at: dt.datetime | None, now: dt.datetime) -> Use | None:
     """What a genuine token of `generation` amounts to; None for one from the future (a restored database)."""
     if generation > current:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import strawberry
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
@@ -37,7 +38,7 @@ def user_errors(problems: Iterable[Problem]) -> list[UserError]:
     ]
 
 
-def require_only_root_field(info: GraphQLResolveInfo) -> None:
+def require_only_root_field(info: GraphQLResolveInfo[Any]) -> None:
     """Raise `BadUserInput` unless the operation has one root field (besides `__typename`).
 
     Fields count whatever their `@skip` and `@include` say.
@@ -47,7 +48,7 @@ def require_only_root_field(info: GraphQLResolveInfo) -> None:
         raise BadUserInput(f"{info.field_name} must be the only field of its operation.")
 
 
-def _response_keys(selections: SelectionSetNode, info: GraphQLResolveInfo) -> Iterable[str]:
+def _response_keys(selections: SelectionSetNode, info: GraphQLResolveInfo[Any]) -> Iterable[str]:
     for node in selections.selections:
         if isinstance(node, FieldNode):
             if node.name.value != "__typename":
@@ -55,4 +56,5 @@ def _response_keys(selections: SelectionSetNode, info: GraphQLResolveInfo) -> It
         elif isinstance(node, InlineFragmentNode):
             yield from _response_keys(node.selection_set, info)
         elif isinstance(node, FragmentSpreadNode):
-            yield from _response_keys(info.fragments[node.name.value].selection_set, info)
+            found = info.fragments[node.name.value]
+            yield from _response_keys(getattr(found, "definition", found).selection_set, info)

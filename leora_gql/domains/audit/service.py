@@ -24,9 +24,7 @@ _SECRET_WORDS = ("password", "secret", "token", "salt", "hash")
 _MAXIMUM_REQUEST_ID = 200
 _MAXIMUM_ADDRESS = 45
 
-_HEAD = text(
-    "SELECT audit_sequence, audit_hash FROM leora.tenant_heads WHERE tenant_id = :tenant FOR UPDATE"
-)
+_HEAD = text("SELECT audit_sequence, audit_hash FROM leora.tenant_heads WHERE tenant_id = :tenant FOR UPDATE")
 _MOVE_HEAD = text(
     "UPDATE leora.tenant_heads SET audit_sequence = :sequence, audit_hash = :hash WHERE tenant_id = :tenant"
 )
