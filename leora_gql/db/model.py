@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 import uuid_utils.compat
@@ -107,7 +107,7 @@ class Base(DeclarativeBase):
     """The registry of all tables; refuses infinite times and `NaN` in each of them."""
 
     metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: Text(),
         UUID: Uuid(as_uuid=True),
         dt.datetime: DateTime(timezone=True),
