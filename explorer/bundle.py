@@ -83,12 +83,32 @@ def tools() -> tuple[str, tuple[str, ...]]:
     return packaged, (packaged, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
 
-def step(*command: str, environment: dict[str, str]) -> None:
-    """Runs one step in the folder of the sources."""
+def environment() -> dict[str, str]:
+    """Gives the environment for Node: itself on the path, and the system's certificates."""
+    node, _ = tools()
+    values = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if node_traits(node)[1]:
+        values["NODE_OPTIONS"] = f"{values.get('NODE_OPTIONS', '')} --use-system-ca".strip()
+    return values
+
+
+def npm_ci(folder: Path) -> None:
+    """Installs what the folder's lock file says, without running its scripts."""
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    patience = (
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=500",
+        "--fetch-timeout=60000",
+    )  # a closed network
+    step(*tools()[1], "ci", *quiet, *patience, folder=folder)
+
+
+def step(*command: str, folder: Path) -> None:
+    """Runs one step in a folder; raises BuildError with the end of what it said."""
     done = subprocess.run(
         command,
-        cwd=SOURCES,
-        env=environment,
+        cwd=folder,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -102,18 +122,8 @@ def build() -> bool:
     """Makes the bundle, and tells whether that was necessary; raises BuildError when it cannot be made."""
     if is_current():
         return False
-    node, npm = tools()
-    environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    if node_traits(node)[1]:
-        environment["NODE_OPTIONS"] = f"{environment.get('NODE_OPTIONS', '')} --use-system-ca".strip()
-    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    patience = (
-        "--fetch-retries=1",
-        "--fetch-retry-mintimeout=500",
-        "--fetch-timeout=60000",
-    )  # a closed network says no soon
-    step(*npm, "ci", *quiet, *patience, environment=environment)
-    step(node, "build.mjs", str(STATIC), environment=environment)
+    npm_ci(SOURCES)
+    step(tools()[0], "build.mjs", str(STATIC), folder=SOURCES)
     STAMP.write_text(fingerprint())
     return True
 

@@ -1,0 +1,40 @@
+"""The product as real clients see it. Not collected by itself: `scripts/test --all` names this file."""
+
+from collections.abc import Callable
+
+from product import PASSWORD, PORTAL, ROOT, STAFF, Server
+
+Check = Callable[..., None]
+
+SCHEMA = str(ROOT / "schema.graphql")
+NO_IDENTITY = "Tenant"
+
+
+def test_graphiql_answers_a_query(check: Check, server: Server, chromium: str) -> None:
+    check(
+        "graphiql.mjs",
+        server.url,
+        CHROMIUM=chromium,
+        AUTH=f"Bearer {server.token(STAFF)}",
+        TENANT="well-crafted",
+        QUERY="{ orders(first: 2) { nodes { number customer { name } } } }",
+        EXPECT='"number"',
+        EXPLORER="1",
+        PNG="run/graphiql.png",
+    )
+
+
+def test_a_newcomer_signs_in_and_runs_the_examples(check: Check, server: Server, chromium: str) -> None:
+    check("explorer.mjs", server.url, CHROMIUM=chromium, STAFF=STAFF, PORTAL=PORTAL, PASSWORD=PASSWORD)
+
+
+def test_the_http_audits_pass(check: Check, server: Server) -> None:
+    check("audits.mjs", server.url, STRICT="1")
+
+
+def test_the_schema_passes_graphql_eslint(check: Check) -> None:
+    check("clients/eslint.mjs", SCHEMA, NO_ID_TYPES=NO_IDENTITY)
+
+
+def test_typescript_is_generated_from_the_schema(check: Check) -> None:
+    check("clients/codegen.mjs", SCHEMA)

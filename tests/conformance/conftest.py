@@ -1,0 +1,69 @@
+"""What the checks of real clients need: Node's packages, Chromium, and the product as a person starts it."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from product import ROOT, Server, running
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "explorer"))
+
+import bundle  # noqa: E402 - explorer/bundle.py, found by the line above
+
+Check = Callable[..., None]
+
+
+def install(folder: Path) -> None:
+    """Installs the folder's npm packages, once for each lock file."""
+    stamp, lock = folder / "node_modules" / ".lock.sha256", folder / "package-lock.json"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        bundle.npm_ci(folder)
+        stamp.write_text(wanted)
+
+
+@pytest.fixture(scope="session")
+def check() -> Check:
+    """Gives `check(script, *arguments, **environment)`: runs one of the scripts here, which must succeed."""
+    install(HERE)
+    install(HERE / "clients")
+    (HERE / "run").mkdir(exist_ok=True)
+
+    def run(script: str, *arguments: str, **environment: str) -> None:
+        done = subprocess.run(
+            [bundle.tools()[0], HERE / script, *arguments],
+            cwd=HERE,
+            env={**bundle.environment(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert done.returncode == 0, f"{script} failed:\n{done.stdout}{done.stderr}"
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Gives the browser, installing Debian's where there is none and that can be done."""
+    if not shutil.which("chromium") and shutil.which("apt-get") and os.geteuid() == 0:
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *step], env=quiet, check=True, stdout=subprocess.DEVNULL)
+    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert browser, "The browser checks need Chromium: install Debian's package, or name one by CHROMIUM=."
+    return browser
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """Gives `leora dev`, started on an empty folder."""
+    with running(tmp_path_factory.mktemp("dev")) as server:
+        yield server

@@ -1,0 +1,55 @@
+// node explorer.mjs URL   the explorer as a newcomer meets it: the sign-in box, then every example tab as it stands.
+//   STAFF, PORTAL  e-mail addresses     PASSWORD  of both     PNG  where the picture goes
+// Fails on: an example that has errors or no rows, a wrong password without a message, a token left in the browser's storage.
+import { open } from './chromium.mjs';
+import { Checks, usage } from './lib.mjs';
+
+const url = process.argv[2] || usage('explorer.mjs URL');
+const { STAFF, PORTAL, PASSWORD, PNG = 'run/explorer.png' } = process.env;
+const checks = new Checks('explorer');
+const complaints = [];
+const { page, close } = await open();
+
+const signIn = async (audience, email, password, outcome) => {
+  await page.selectOption('select[name=audience]', audience);
+  await page.fill('input[name=email]', email);
+  await page.fill('input[name=password]', password);
+  await page.click('.leora-sign-in button[type=submit]');
+  const said = page.locator(`.leora-sign-in ${outcome}:not(:empty)`);
+  await said.waitFor({ timeout: 10_000 });
+  return said.innerText();
+};
+const runTab = async (title) => {
+  await page.locator('.graphiql-tab', { hasText: title }).click();
+  const answered = page.waitForResponse((r) => r.request().postDataJSON?.()?.operationName === title, { timeout: 10_000 });
+  await page.waitForTimeout(500); // the editor reads the operations of a tab a moment after it is shown
+  await page.click('.graphiql-execute-button');
+  return (await answered).json();
+};
+const check = async (title) => {
+  const { data, errors } = await runTab(title);
+  const rows = JSON.stringify(data ?? {}).match(/"(number|code|tenant)":/g)?.length ?? 0;
+  checks.note(!errors && rows > 0, `${title} answers`, errors ? JSON.stringify(errors).slice(0, 300) : `${rows} rows`);
+};
+
+try {
+  page.on('console', (m) => { if (m.type() === 'error') complaints.push(m.text()); });
+  page.on('pageerror', (e) => complaints.push(e.message));
+  await page.goto(url);
+  await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 15_000 });
+  await checks.run('a wrong password is told', () => signIn('STAFF', STAFF, `${PASSWORD}?`, '.leora-failed'));
+  await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, '.leora-done'));
+  for (const title of ['LatestOrders', 'WhoAmI', 'Wines']) await check(title);
+  await page.locator('.graphiql-tab', { hasText: 'PortalOrders' }).click();
+  await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, '.leora-done'));
+  await check('PortalOrders');
+  await page.waitForTimeout(700); // what the editors store is stored after half a second
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }));
+  checks.note(stored.includes('PortalOrders'), 'tabs are kept in the browser');
+  checks.note(!/bearer/i.test(stored) && !stored.includes(PASSWORD), 'neither token nor password is');
+  checks.note(complaints.length === 0, 'no console or page errors', complaints.join(' | ').slice(0, 300));
+  await page.screenshot({ path: PNG });
+} finally {
+  await close();
+}
+checks.end();
