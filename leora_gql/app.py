@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Starlette:
     auth = Authenticator(settings, pools)
     schema = product_schema()
     graphql = GraphQLEndpoint(
-        schema._schema,  # pyright: ignore[reportPrivateUsage]  Strawberry has no public name for it
+        schema._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  it has no public name
         settings=settings,
         pools=pools,
         auth=auth,
@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> Starlette:
     health = Health(pools)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         await auth.start()
         try:
             yield
@@ -65,7 +65,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-tenant-slug", "x-request-id", "idempotency-key"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "x-tenant-slug",
+                "x-request-id",
+                "idempotency-key",
+            ],
             expose_headers=["x-request-id", "retry-after"],
         )
     ]

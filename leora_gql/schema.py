@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+import importlib
 
 import strawberry
 
-from leora_gql.domains import types as _types  # noqa: F401  registers every entity
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.identity.mutations import IdentityMutations
 from leora_gql.domains.identity.queries import IdentityQueries
@@ -30,6 +30,7 @@ API_VERSION = "2026-11-22"
 @functools.cache
 def product_schema() -> strawberry.Schema:
     """The one schema of the process."""
+    importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
         mutations=[IdentityMutations],

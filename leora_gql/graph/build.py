@@ -57,9 +57,13 @@ def build_entities() -> None:
 
 
 def describe_enum(annotation: Any) -> None:
-    """Make a `DescribedEnum` (or an optional one) a GraphQL enum, descriptions included."""
+    """Make a `DescribedEnum` (or an optional one, or a list of one) a GraphQL enum, descriptions included."""
     enum = plain(annotation)
-    if not (isinstance(enum, type) and issubclass(enum, DescribedEnum)) or "__strawberry_definition__" in vars(enum):
+    if typing.get_origin(enum) is list:
+        (enum,) = typing.get_args(enum)
+    if not (
+        isinstance(enum, type) and issubclass(enum, DescribedEnum)
+    ) or "__strawberry_definition__" in vars(enum):
         return
     strawberry.enum(enum, description=inspect.cleandoc(enum.__doc__ or ""))
     definition = typing.cast(Any, enum).__strawberry_definition__
@@ -78,8 +82,15 @@ def _build_type(entity: Entity) -> None:
             annotation, made = _to_many_field(entity, name, spec)
         cls.__annotations__[name] = annotation
         setattr(cls, name, made)
-    cls.is_type_of = classmethod(lambda _, value, *__: isinstance(value, Record) and value.entity is entity)
+    cls.is_type_of = classmethod(_type_test(entity))
     strawberry.type(cls, description=inspect.cleandoc(cls.__doc__ or ""))
+
+
+def _type_test(entity: Entity) -> Callable[..., bool]:
+    def is_type_of(_: type[Any], value: object, *__: object) -> bool:
+        return isinstance(value, Record) and value.entity is entity
+
+    return is_type_of
 
 
 def _column_field(entity: Entity, name: str, spec: ColumnSpec) -> tuple[Any, StrawberryField]:
@@ -88,7 +99,9 @@ def _column_field(entity: Entity, name: str, spec: ColumnSpec) -> tuple[Any, Str
     if spec.access == Access():
         return annotation, strawberry.field(description=description)
     _must_be_optional(entity, name, annotation)
-    resolver = _with_signature(column_resolver(entity, name, spec.access), [], optional(annotation), root=True)
+    resolver = _with_signature(
+        column_resolver(entity, name, spec.access), [], optional(annotation), root=True
+    )
     directives = access_directives(spec.access)
     return annotation, strawberry.field(resolver=resolver, description=description, directives=directives)
 
@@ -126,21 +139,23 @@ def root_fields(entity: Entity) -> dict[str, tuple[Any, StrawberryField]]:
     single = _with_signature(
         _collecting_root(singular_resolver(entity)), list(_lookup_parameters(entity)), entity.cls | None
     )
-    phrase = entity.plural.replace("_", " ")
+    phrase, one = entity.plural.replace("_", " "), entity.singular.replace("_", " ")
     by = " or ".join(("id", *entity.lookups)).replace("_", " ")
     return {
         entity.singular: (
             entity.cls | None,
             strawberry.field(
                 resolver=single,
-                description=f"The {entity.singular.replace('_', ' ')} with that {by}; null when there is none to see.{sentence}",
+                description=f"The {one} with that {by}; null when there is none to see.{sentence}",
                 directives=directives,
             ),
         ),
         entity.plural: (
             listed,
             strawberry.field(
-                resolver=many, description=f"The {phrase} that the caller may see.{sentence}", directives=directives
+                resolver=many,
+                description=f"The {phrase} that the caller may see.{sentence}",
+                directives=directives,
             ),
         ),
     }
@@ -186,7 +201,9 @@ def _with_signature(
     leading.append(inspect.Parameter("info", positional, annotation=Info))
     signature = inspect.Signature([*leading, *parameters], return_annotation=returns)
     typing.cast(Any, function).__signature__ = signature
-    function.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()} | {"return": returns}
+    function.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()} | {
+        "return": returns
+    }
     return function
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import Row
+from sqlalchemy import RowMapping
 
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.cursors import CursorCodec
@@ -81,7 +81,7 @@ class PageReader:
     codec: CursorCodec
     sort_names: Sequence[str] = field(default_factory=list[str])
 
-    def read(self, rows: Sequence[Row[Any]], count: Callable[[], Awaitable[int]]) -> ConnectionPage:
+    def read(self, rows: Sequence[RowMapping], count: Callable[[], Awaitable[int]]) -> ConnectionPage:
         """One row more than the page tells whether there are more."""
         more = len(rows) >= self.page.limit
         kept = list(rows[: self.page.limit - 1])
@@ -96,9 +96,8 @@ class PageReader:
             count=count,
         )
 
-    def _cursor(self, row: Row[Any]) -> str:
-        mapping = row._mapping
-        return self.codec.encode([mapping[name] for name in self.sort_names])
+    def _cursor(self, row: RowMapping) -> str:
+        return self.codec.encode([row[name] for name in self.sort_names])
 
 
 def sort_names(count: int) -> list[str]:
@@ -112,15 +111,21 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether there are more rows after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are rows before this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first row; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last row; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first row; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last row; null on an empty page."
+    )
 
 
 @strawberry.type(description="A row of a list and its place in it.")
 class Edge(Generic[T]):
     """Relay's edge."""
 
-    cursor: str = strawberry.field(description="The row's place in this ordering; pass it as after or before.")
+    cursor: str = strawberry.field(
+        description="The row's place in this ordering; pass it as after or before."
+    )
     node: T = strawberry.field(description="The row.")
 
 
@@ -166,8 +171,13 @@ class Connection(Generic[T]):
     """Relay's connection, with `nodes` for those who need no cursors."""
 
     nodes: list[T] = strawberry.field(resolver=_nodes, description="The rows of this page.")
-    edges: list[Edge[T]] = strawberry.field(resolver=_edges, description="The rows of this page with their cursors.")
-    page_info: PageInfo = strawberry.field(resolver=_page_info, description="Where this page lies in the list.")
+    edges: list[Edge[T]] = strawberry.field(
+        resolver=_edges, description="The rows of this page with their cursors."
+    )
+    page_info: PageInfo = strawberry.field(
+        resolver=_page_info, description="Where this page lies in the list."
+    )
     total_count: int = strawberry.field(
-        resolver=_total_count, description="How many rows the list has on all pages; counted only when asked for."
+        resolver=_total_count,
+        description="How many rows the list has on all pages; counted only when asked for.",
     )

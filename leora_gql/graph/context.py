@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.principal import Principal
@@ -51,12 +51,14 @@ class GraphContext:
         request_id: str,
         client_address: str | None = None,
         user_agent: str | None = None,
+        requested_tenant_slug: str | None = None,
     ) -> None:
         self.principal = principal
         self.settings = settings
         self.pools = pools
         self.auth = auth
         self.tenant_slug = tenant_slug
+        self.requested_tenant_slug = requested_tenant_slug
         self.cursor_key = cursor_key
         self.request_id = request_id
         self.client_address = client_address
@@ -83,15 +85,13 @@ class GraphContext:
         """The operation's session, bound to the caller's tenant. Raises `Unauthenticated`."""
         return await self._sessions.open(self.require_principal())
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """Run a statement in the operation's transaction; one at a time, since it has one connection."""
         async with self._lock:
             session = await self.session()
-            return (await session.execute(statement)).all()
+            return (await session.execute(statement)).mappings().all()
 
-    def loader(
-        self, key: Hashable, load: Callable[[list[K]], Awaitable[Sequence[V]]]
-    ) -> DataLoader[K, V]:
+    def loader(self, key: Hashable, load: Callable[[list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
         """The loader called `key`, made with `load` on first use; batches within this operation only."""
         found = self._loaders.get(key)
         if found is None:

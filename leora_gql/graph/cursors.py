@@ -49,7 +49,9 @@ class CursorCodec:
             raw = base64.b64decode(cursor, validate=True) if len(cursor) <= _MAX_LENGTH else b""
             mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
             if hmac.compare_digest(mac, self._sign(payload)) and base64.b64encode(raw).decode() == cursor:
-                return [_read(value, kind) for value, kind in zip(orjson.loads(payload), self._types, strict=True)]
+                return [
+                    _read(value, kind) for value, kind in zip(orjson.loads(payload), self._types, strict=True)
+                ]
         except (binascii.Error, ValueError):
             pass
         raise BadUserInput(_INVALID)

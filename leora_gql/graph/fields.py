@@ -1,4 +1,4 @@
-"""The words that declare a field: `column`, `money`, `computed`, `embedded`, `to_one`, `to_many`.
+"""The words that declare a field: `column`, `money`, `computed`, `reference`, `embedded`, `to_one`, `to_many`.
 
 Each returns a specification that stands in the class body of an entity. From it follow the
 Strawberry field, the filter and ordering inputs, the loader, the permission, the SDL description
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class ColumnSpec:
 
     `source` is the column (its name, unless given); `expression` computes the value instead.
     `where` and `sort` opt into filtering and ordering, both of which an index must serve.
-    `search` adds case-insensitive text search over `<source>_lower`.
+    `search` adds case-insensitive text search over `<source>_lower`. `key` is the column that holds the
+    key of the row which a global id names, where that can be of several types.
     """
 
     description: str
@@ -41,6 +42,7 @@ class ColumnSpec:
     search: bool = False
     access: Access = Access()
     needs: tuple[str, ...] = ()
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,34 @@ def computed(
         needs=needs,
         access=Access(requires, staff_only),
     )
+
+
+def reference(
+    description: str,
+    *,
+    key: str,
+    type_name: Callable[[FromClause], ColumnElement[str]],
+    where: bool = False,
+    requires: str | None = None,
+    staff_only: bool = False,
+) -> Any:
+    """The global id of a row that can be of several types: `type_name` says in SQL which, `key` is its column.
+
+    For pairs such as `entity_type` and `entity_id`, which no foreign key holds. Annotate it `strawberry.ID`.
+    """
+    return ColumnSpec(
+        description=description,
+        expression=lambda table: global_id(type_name(table), table.c[key]),
+        where=where,
+        access=Access(requires, staff_only),
+        key=key,
+    )
+
+
+def global_id(type_name: ColumnElement[str], key: ColumnElement[Any]) -> ColumnElement[str]:
+    """The SQL of `encode_id`: base64 of `Type:uuid` without the line breaks that PostgreSQL puts in."""
+    named = type_name.concat(literal(":", Text())).concat(cast(key, Text()))
+    return func.translate(func.encode(func.convert_to(named, "UTF8"), "base64"), "\n", "")
 
 
 def embedded(

@@ -33,6 +33,9 @@ from sqlalchemy import (
 
 from leora_gql.graph.ordering import Ordering, SortKey
 
+Statement = Select[*tuple[Any, ...]]
+"""A SELECT of any columns."""
+
 Pattern = tuple[bool, ...]
 """For each key of an ordering, whether its value is missing."""
 
@@ -55,7 +58,7 @@ def sort_label(index: int) -> str:
     return f"sort_{index}"
 
 
-def page_statement(base: Select[Any], table: FromClause, *, ordering: Ordering, page: Page) -> Select[Any]:
+def page_statement(base: Statement, table: FromClause, *, ordering: Ordering, page: Page) -> Statement:
     """`base` (its columns and conditions on `table`) restricted and ordered to one page.
 
     The sort values come along as `sort_0`, `sort_1`, … ; backward pages come in reverse order.
@@ -73,8 +76,7 @@ def page_statement(base: Select[Any], table: FromClause, *, ordering: Ordering, 
         _direction(joined.c[sort_label(index)], key, page, nullable=key.nullable)
         for index, key in enumerate(ordering.keys)
     ]
-    names = [column.name for column in base.selected_columns]
-    outer = select(*(joined.c[name] for name in names)).order_by(*clauses)
+    outer = select(*joined.c).order_by(*clauses)
     return outer.limit(page.limit).offset(page.offset or None)
 
 
@@ -87,8 +89,8 @@ def _patterns(ordering: Ordering, table: FromClause, page: Page) -> Iterator[Pat
 
 
 def _arm(
-    base: Select[Any], table: FromClause, *, ordering: Ordering, page: Page, pattern: Pattern
-) -> Select[Any]:
+    base: Statement, table: FromClause, *, ordering: Ordering, page: Page, pattern: Pattern
+) -> Statement:
     conditions: list[ColumnElement[bool]] = []
     clauses: list[ColumnElement[Any]] = []
     for key, missing in zip(ordering.keys, pattern, strict=True):

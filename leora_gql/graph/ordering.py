@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 
 from leora_gql.auth.principal import Principal
 from leora_gql.db.model import DescribedEnum
 from leora_gql.errors import BadUserInput
-from leora_gql.graph.entity import Entity
 from leora_gql.graph.access import check_access
+from leora_gql.graph.entity import Entity
 
 MAX_KEYS = 3
 
@@ -57,11 +57,7 @@ def build_order_by(entity: Entity) -> type[Any] | None:
     names = sort_fields(entity)
     if not names:
         return None
-    members = {name.upper(): strawberry.enum_value(name, description=_describe(entity, name)) for name in names}
-    fields = strawberry.enum(
-        Enum(f"{entity.name}OrderField", members),
-        description=f"What {entity.plural.replace('_', ' ')} can be ordered by.",
-    )
+    fields = _field_enum(entity, names)
     cls = type(
         f"{entity.name}OrderBy",
         (),
@@ -72,6 +68,14 @@ def build_order_by(entity: Entity) -> type[Any] | None:
         },
     )
     return strawberry.input(cls, description=f"One key of an ordering of {entity.plural.replace('_', ' ')}.")
+
+
+def _field_enum(entity: Entity, names: Sequence[str]) -> Any:
+    members = {
+        name.upper(): strawberry.enum_value(name, description=_describe(entity, name)) for name in names
+    }
+    made = cast("type[Enum]", Enum(f"{entity.name}OrderField", members))
+    return strawberry.enum(made, description=f"What {entity.plural.replace('_', ' ')} can be ordered by.")
 
 
 def _describe(entity: Entity, name: str) -> str:

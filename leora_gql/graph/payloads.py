@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.build import describe_enum
 from leora_gql.graph.problems import Problem, UserErrorCode
+from leora_gql.graph.selection import ResolveInfo
 
 describe_enum(UserErrorCode)
 
@@ -38,7 +38,7 @@ def user_errors(problems: Iterable[Problem]) -> list[UserError]:
     ]
 
 
-def require_only_root_field(info: GraphQLResolveInfo[Any]) -> None:
+def require_only_root_field(info: ResolveInfo) -> None:
     """Raise `BadUserInput` unless the operation has one root field (besides `__typename`).
 
     Fields count whatever their `@skip` and `@include` say.
@@ -48,7 +48,7 @@ def require_only_root_field(info: GraphQLResolveInfo[Any]) -> None:
         raise BadUserInput(f"{info.field_name} must be the only field of its operation.")
 
 
-def _response_keys(selections: SelectionSetNode, info: GraphQLResolveInfo[Any]) -> Iterable[str]:
+def _response_keys(selections: SelectionSetNode, info: ResolveInfo) -> Iterable[str]:
     for node in selections.selections:
         if isinstance(node, FieldNode):
             if node.name.value != "__typename":

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Uuid, func, literal, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Uuid,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from leora_gql.auth.principal import Principal
 from leora_gql.graph.access import may
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import ColumnSpec, ToManySpec, ToOneSpec
-from leora_gql.graph.keyset import Page, page_statement
+from leora_gql.graph.keyset import Page, Statement, page_statement
 from leora_gql.graph.node import Record
 from leora_gql.graph.ordering import Ordering
 from leora_gql.graph.scalars import money as money_of
@@ -37,11 +47,10 @@ class Projection:
                 found.append(table.c[name].label(name))
         return found
 
-    def record(self, row: Row[Any]) -> Record:
+    def record(self, row: RowMapping) -> Record:
         """The row as resolvers see it."""
-        mapping = row._mapping
-        values = {name: self._convert(name, mapping[name]) for name in self.names}
-        return Record(self.entity, mapping["id"], values)
+        values = {name: self._convert(name, row[name]) for name in self.names}
+        return Record(self.entity, row["id"], values)
 
     def _convert(self, name: str, value: Any) -> Any:
         spec = self.entity.fields.get(name)
@@ -72,7 +81,7 @@ def projection(entity: Entity, selected: Iterable[str], *, principal: Principal)
     return Projection(entity, frozenset(names - {"id"}))
 
 
-def rows_of(entity: Entity, table: FromClause, *, shape: Projection, principal: Principal) -> Select[Any]:
+def rows_of(entity: Entity, table: FromClause, *, shape: Projection, principal: Principal) -> Statement:
     """The entity's rows that the principal may see, with the projected columns."""
     statement = select(*shape.columns(table)).select_from(table)
     visible = entity.visible(table, principal) if entity.visible else None
@@ -81,7 +90,7 @@ def rows_of(entity: Entity, table: FromClause, *, shape: Projection, principal: 
 
 def by_column(
     entity: Entity, source: str, values: Sequence[Any], *, shape: Projection, principal: Principal
-) -> Select[Any]:
+) -> Statement:
     """The rows whose column (unique in the tenant) holds one of the values, with that column as `key`."""
     table = entity.table.alias("t")
     wanted = literal(list(values), ARRAY(table.c[source].type))
@@ -100,23 +109,22 @@ class ListRequest:
     principal: Principal
     condition: Callable[[FromClause], ColumnElement[bool]] | None = None
 
-    def base(self, table: FromClause) -> Select[Any]:
+    def base(self, table: FromClause) -> Statement:
         """The rows before ordering and paging."""
         statement = rows_of(self.entity, table, shape=self.shape, principal=self.principal)
         return statement if self.condition is None else statement.where(self.condition(table))
 
-    def statement(self) -> Select[Any]:
+    def statement(self) -> Statement:
         """The page of a root list."""
         table = self.entity.table.alias("t")
         return page_statement(self.base(table), table, ordering=self.ordering, page=self.page)
 
-    def count(self) -> Select[Any]:
+    def count(self) -> Statement:
         """The number of rows on all pages of a root list."""
         table = self.entity.table.alias("t")
-        rows = self.base(table).with_only_columns(func.count().label("total"))
-        return rows
+        return self.base(table).with_only_columns(func.count().label("total"))
 
-    def statement_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Select[Any]:
+    def statement_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The page below each parent, one statement for all of them; `parent_key` tells whose row it is."""
         table = self.entity.table.alias("t")
         below = self._below(self.base(table), table, relation)
@@ -129,7 +137,7 @@ class ListRequest:
             .order_by(lateral.c.position)
         )
 
-    def count_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Select[Any]:
+    def count_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The number of rows below each parent."""
         table = self.entity.table.alias("t")
         below = self._below(self.base(table), table, relation)
@@ -137,7 +145,7 @@ class ListRequest:
         keys = _parents(parents)
         return select(keys.c.key.label("parent_key"), counted.c.total).select_from(keys.join(counted, true()))
 
-    def _below(self, statement: Select[Any], table: FromClause, relation: ToManySpec) -> Select[Any]:
+    def _below(self, statement: Statement, table: FromClause, relation: ToManySpec) -> Statement:
         parent = literal_column("parent.key", Uuid())
         if relation.through is None:
             assert relation.by is not None

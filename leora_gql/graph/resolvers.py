@@ -13,7 +13,6 @@ from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import check_access, check_entity
 from leora_gql.graph.connection import ConnectionPage, PageArguments, PageReader, sort_names
-from leora_gql.graph.context import GraphContext
 from leora_gql.graph.cursors import CursorCodec
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access, ToManySpec, ToOneSpec
@@ -62,7 +61,7 @@ async def load_by(entity: Entity, source: str, value: Any, *, info: Info) -> Rec
 
     async def load(values: list[Any]) -> list[Record | None]:
         statement = by_column(entity, source, values, shape=shape, principal=principal)
-        found = {row._mapping["key"]: shape.record(row) for row in await context.rows(statement)}
+        found = {row["key"]: shape.record(row) for row in await context.rows(statement)}
         return [found.get(value) for value in values]
 
     name = f"{entity.singular}_by_{source}"
@@ -123,7 +122,7 @@ class _List:
 
         async def count() -> int:
             rows = await self.context.rows(self.request.count())
-            return int(rows[0].total)
+            return int(rows[0]["total"])
 
         return self.reader.read(await self.context.rows(self.request.statement()), count)
 
@@ -131,13 +130,13 @@ class _List:
         """The pages below all parents, from one statement."""
         found: dict[UUID, list[Any]] = {parent: [] for parent in parents}
         for row in await self.context.rows(self.request.statement_below(parents, relation)):
-            found[row._mapping["parent_key"]].append(row)
+            found[row["parent_key"]].append(row)
         return [self.reader.read(found[parent], self._counter(parent, relation, name)) for parent in parents]
 
     def _counter(self, parent: UUID, relation: ToManySpec, name: str) -> Callable[[], Awaitable[int]]:
         async def load(parents: list[UUID]) -> list[int]:
             rows = await self.context.rows(self.request.count_below(parents, relation))
-            totals = {row.parent_key: int(row.total) for row in rows}
+            totals = {row["parent_key"]: int(row["total"]) for row in rows}
             return [totals[key] for key in parents]
 
         return lambda: self.context.loader((name, "count"), load).load(parent)

@@ -50,7 +50,11 @@ def read_decimal(value: object) -> Decimal:
         number = Decimal(value if isinstance(value, str) else repr(value))
     except (InvalidOperation, ValueError):
         raise GraphQLError("A Decimal is a string such as '12.50'.") from None
-    if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS or len(number.as_tuple().digits) > _MAX_DIGITS:
+    if (
+        not number.is_finite()
+        or abs(number.adjusted()) > _MAX_DIGITS
+        or len(number.as_tuple().digits) > _MAX_DIGITS
+    ):
         raise GraphQLError("A Decimal is finite and has at most 38 digits.")
     return number
 
@@ -81,7 +85,7 @@ def read_datetime(value: object) -> dt.datetime:
     """A moment from RFC 3339 text; the offset is required."""
     if isinstance(value, str) and _RFC3339.fullmatch(value):
         try:
-            return dt.datetime.fromisoformat(value.upper().replace("Z", "+00:00")).astimezone(dt.UTC)
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             pass
     raise GraphQLError("A DateTime is RFC 3339 with an offset, such as '2026-01-31T09:30:00Z'.")
@@ -147,8 +151,8 @@ def _scalar(
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: _scalar(
         "Decimal",
-        "An exact decimal number, always written as a string: amounts of money with two decimals in the row's "
-        "currency, rates and metrics with their own scale.",
+        "An exact decimal number, always written as a string: amounts of money with two decimals in the"
+        " row's currency, rates and metrics with their own scale.",
         write=write_decimal,
         read=read_decimal,
         literal=_number_text,

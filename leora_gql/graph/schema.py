@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -24,13 +25,16 @@ class NodeQueries:
         description="The row with that global id; null when there is none or the caller may not see it."
     )
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
+        self,
+        info: Info,
+        global_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The global id.")],
     ) -> Node | None:
         """One row of any type."""
-        return await resolve_node(info, id)  # pyright: ignore[reportReturnType]  a Record stands for the Node
+        return await resolve_node(info, global_id)  # pyright: ignore[reportReturnType]  a Record stands for the Node
 
     @strawberry.field(
-        description="The rows with those global ids (at most 100), in their order; null where there is none to see."
+        description="The rows with those global ids (at most 100), in their order; null where none is to be"
+        " seen."
     )
     async def nodes(
         self,
@@ -38,11 +42,9 @@ class NodeQueries:
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 global ids.")],
     ) -> list[Node | None]:
         """Rows of any types."""
-        import asyncio
-
         if len(ids) > MAX_NODES:
             raise BadUserInput(f"ids holds at most {MAX_NODES}.")
-        found: list[Record | None] = await asyncio.gather(*(resolve_node(info, id) for id in ids))
+        found: list[Record | None] = await asyncio.gather(*(resolve_node(info, one) for one in ids))
         return found  # pyright: ignore[reportReturnType]
 
 

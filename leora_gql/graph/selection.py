@@ -22,6 +22,9 @@ from strawberry.utils.str_converters import to_snake_case
 
 from leora_gql.graph.context import GraphContext
 
+ResolveInfo = GraphQLResolveInfo[Any]
+"""What graphql-core tells a resolver."""
+
 _INTERFACES = frozenset({"Node", "Viewer"})
 
 
@@ -47,7 +50,7 @@ class Selection:
 class _Walker:
     """Follows fragments and directives with the operation's variables."""
 
-    def __init__(self, info: GraphQLResolveInfo) -> None:
+    def __init__(self, info: ResolveInfo) -> None:
         self._fragments = cast("Mapping[str, Any]", info.fragments)
         self._variables = info.variable_values.coerced
 
@@ -89,10 +92,11 @@ class _Walker:
         )
 
     def _truth(self, directive: DirectiveNode) -> bool:
-        value = directive.arguments[0].value
-        if isinstance(value, VariableNode):
-            return bool(self._variables.get(value.name.value))
-        return isinstance(value, BooleanValueNode) and value.value
+        for argument in directive.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                return bool(self._variables.get(argument.value.name.value))
+            return isinstance(argument.value, BooleanValueNode) and argument.value.value
+        return False
 
 
 class Info(StrawberryInfo[GraphContext, None]):
@@ -100,15 +104,20 @@ class Info(StrawberryInfo[GraphContext, None]):
 
     def selection(self, type_name: str) -> Selection:
         """What the operation selects below this field on the given type. Cached per operation."""
-        nodes = self._raw_info.field_nodes
+        nodes = self.raw.field_nodes
         key = (id(nodes[0]), len(nodes), type_name)
         found = self.context.selections.get(key)
         if found is None:
-            found = _Walker(self._raw_info).collect(nodes, type_name)
+            found = _Walker(self.raw).collect(nodes, type_name)
             self.context.selections[key] = found
         return found
 
     @property
+    def raw(self) -> GraphQLResolveInfo[Any]:
+        """What graphql-core itself says about the field."""
+        return cast(ResolveInfo, self._raw_info)  # pyright: ignore[reportUnknownMemberType]  Strawberry leaves the context's type open
+
+    @property
     def node_key(self) -> int:
         """The identity of this field in the document: equal for all parents of one field."""
-        return id(self._raw_info.field_nodes[0])
+        return id(self.raw.field_nodes[0])

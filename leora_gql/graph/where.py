@@ -21,6 +21,7 @@ from leora_gql.graph.access import check_access, check_entity
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import ColumnSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.filters import IdFilter, Subject, conditions, filter_type, reader
+from leora_gql.graph.node import decode_id
 
 MAX_DEPTH = 12
 MAX_CONDITIONS = 100
@@ -218,6 +219,8 @@ def id_subject(entity: Entity, table: FromClause) -> Subject:
 def column_subject(entity: Entity, name: str, table: FromClause) -> Subject:
     """A scalar field as something to compare."""
     spec = entity.columns()[name]
+    if spec.key is not None:
+        return Subject(expression=table.c[spec.key], read=lambda value: decode_id(value)[1])
     source = entity.source(name)
     return Subject(
         expression=entity.expression(name, table),

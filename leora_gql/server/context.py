@@ -47,9 +47,7 @@ class OperationSession:
             if self._session is None:
                 self._principal = principal
                 self._session = await self._stack.enter_async_context(
-                    with_tenant(
-                        self._pools, scope_of(principal), login=login_of(principal), read_only=True
-                    )
+                    with_tenant(self._pools, scope_of(principal), login=login_of(principal), read_only=True)
                 )
             if self._principal != principal:
                 raise RuntimeError("An operation's transaction belongs to one principal.")

@@ -41,7 +41,9 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class GraphQLEndpoint:
     """Answers GraphQL over HTTP for one schema."""
 
-    def __init__(self, schema: GraphQLSchema, *, settings: Settings, pools: Pools, auth: Authenticator) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, settings: Settings, pools: Pools, auth: Authenticator
+    ) -> None:
         self._operations = Operations(schema)
         self._settings = settings
         self._pools = pools
@@ -50,9 +52,8 @@ class GraphQLEndpoint:
 
     async def handle(self, request: Request) -> Response:
         """The explorer for browsers, an answer in JSON for everybody else."""
-        if request.method == "GET" and wants_page(request) and "query" not in request.query_params:
-            if self._settings.explorer_enabled:
-                return explorer_page(request)
+        if self._settings.explorer_enabled and _opens_explorer(request):
+            return explorer_page(request)
         request_id = _request_id(request)
         media = JSON
         try:
@@ -78,9 +79,7 @@ class GraphQLEndpoint:
         _log_operation(asked, answer, context.principal, request_id)
         return answer
 
-    async def _context(
-        self, request: Request, *, session: OperationSession, request_id: str
-    ) -> GraphContext:
+    async def _context(self, request: Request, *, session: OperationSession, request_id: str) -> GraphContext:
         slug = _tenant_slug(request, self._settings.default_tenant_slug)
         return GraphContext(
             principal=await self._principal(request),
@@ -93,6 +92,7 @@ class GraphQLEndpoint:
             request_id=request_id,
             client_address=request.client.host if request.client else None,
             user_agent=request.headers.get("user-agent"),
+            requested_tenant_slug=request.headers.get("x-tenant-slug"),
         )
 
     async def _principal(self, request: Request) -> Principal | None:
@@ -103,6 +103,10 @@ class GraphQLEndpoint:
             )
         except Unauthenticated:
             return None
+
+
+def _opens_explorer(request: Request) -> bool:
+    return request.method == "GET" and wants_page(request) and "query" not in request.query_params
 
 
 def _request_id(request: Request) -> str:

@@ -17,7 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
-    execute,
+    execute,  # pyright: ignore[reportUnknownVariableType]  its middleware parameter is not fully typed
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -180,6 +180,8 @@ def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
         return TimedOut("The database took longer than it may for one statement.")
     if cause.connection_invalidated or isinstance(original, OSError):
         return Unavailable()
-    level = "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
+    level = (
+        "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
+    )
     log.error(level, request_id=request_id, exc_info=cause)
     return Internal()

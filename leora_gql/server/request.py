@@ -203,7 +203,9 @@ def _operation(given: Any) -> OperationRequest:
     for text in (query, name or ""):
         if _unstorable(text):
             raise problem(400, "The request holds a character that is no text.")
-    return OperationRequest(query=query, variables=cast("dict[str, Any]", variables or {}), operation_name=name)
+    return OperationRequest(
+        query=query, variables=cast("dict[str, Any]", variables or {}), operation_name=name
+    )
 
 
 def _unstorable(text: str) -> bool:

@@ -81,8 +81,8 @@ class CatalogQueries:
         keys = [decode_id_of("Sku", sku_id) for sku_id in sku_ids]
         visible = await asyncio.gather(*(load_by_id(_sku_entity(), key, info=info) for key in keys))
         stock = await _stock(info, [record.key for record in visible if record])
-        found = [stock.get(key) if record else None for key, record in zip(keys, visible, strict=True)]
-        return found  # pyright: ignore[reportReturnType]  stock stands for Availability
+        pairs = zip(keys, visible, strict=True)
+        return [stock.get(key) if record else None for key, record in pairs]  # pyright: ignore[reportReturnType]  stock stands for Availability
 
 
 async def _stock(info: Info, keys: Sequence[UUID]) -> dict[UUID, _Stock]:
@@ -92,6 +92,7 @@ async def _stock(info: Info, keys: Sequence[UUID]) -> dict[UUID, _Stock]:
         statement.where(table.c.sku_id.in_(keys)).order_by(table.c.sku_id, table.c.warehouse)
     )
     stock = {key: _Stock(key, []) for key in keys}
-    for sku_id, warehouse, available in rows:
-        stock[sku_id].warehouses.append(WarehouseAvailability(warehouse=warehouse, available=available))
+    for row in rows:
+        place = WarehouseAvailability(warehouse=row["warehouse"], available=row["available"])
+        stock[row["sku_id"]].warehouses.append(place)
     return stock

@@ -34,7 +34,7 @@ TYPE_OF = {
 _OTHERS = Access("roles.view")
 _LINKS: dict[str, tuple[Table, str]] = {
     "User": (models.UserRole.__table__, "user_id"),  # pyright: ignore[reportAssignmentType]  a Table at run time
-    "PortalUser": (models.PortalUserRole.__table__, "portal_user_id"),  # pyright: ignore[reportAssignmentType]
+    "PortalUser": (models.PortalUserRole.__table__, "portal_user_id"),
 }
 
 
@@ -70,8 +70,8 @@ async def _granted(type_name: str, key: UUID, info: Info) -> frozenset[str]:
         found: dict[UUID, set[str]] = {one: set() for one in owners}
         joined = (keys.c.tenant_id == link.c.tenant_id) & (keys.c.role_id == link.c.role_id)
         statement = select(link.c[owner], keys.c.permission_key).select_from(link.join(keys, joined))
-        for holder, permission in await info.context.rows(statement.where(link.c[owner].in_(owners))):
-            found[holder].add(permission)
+        for row in await info.context.rows(statement.where(link.c[owner].in_(owners))):
+            found[row[owner]].add(row["permission_key"])
         return [expand(found[one]) for one in owners]
 
     return await info.context.loader(f"permissions_by_{owner}", load).load(key)
@@ -95,14 +95,16 @@ async def _roles(root: Record, info: Info) -> list[Record]:
         statement = statement.add_columns(link.c[owner].label("holder")).where(link.c[owner].in_(owners))
         found: dict[UUID, list[Record]] = {one: [] for one in owners}
         for row in await info.context.rows(statement.order_by(table.c.id)):
-            found[row.holder].append(shape.record(row))
+            found[row["holder"]].append(shape.record(row))
         return [found[one] for one in owners]
 
     key = (f"roles_by_{owner}", shape.names)
     return await info.context.loader(key, load).load(root.key)
 
 
-@strawberry.interface(description="Whoever can call this API: a member of staff, a portal buyer or an integration.")
+@strawberry.interface(
+    description="Whoever can call this API: a member of staff, a portal buyer or an integration."
+)
 class Viewer:
     """What the three kinds of callers have in common."""
 
@@ -127,7 +129,7 @@ class Viewer:
         return await _roles(self, info)  # pyright: ignore[reportReturnType]  Records stand for Roles
 
     @strawberry.field(
-        description="The permission keys that its roles amount to, wildcards resolved; others' need `roles.view`.",
+        description="The permission keys that its roles amount to; others' need `roles.view`.",
         directives=access_directives(_OTHERS),
     )
     async def permissions(self: Any, info: Info) -> list[str] | None:

@@ -29,7 +29,9 @@ class IntegrationQueries:
     async def webhook_events_since(
         self,
         info: Info,
-        sequence: Annotated[int, strawberry.argument(description="The last sequence number seen; 0 for all.")],
+        sequence: Annotated[
+            int, strawberry.argument(description="The last sequence number seen; 0 for all.")
+        ],
         first: Annotated[int, strawberry.argument(description="At most this many (1 to 100).")] = MAX_PAGE,
     ) -> list[WebhookEvent] | None:
         """Events in the order of their commits."""
@@ -43,5 +45,5 @@ class IntegrationQueries:
         table = entity.table.alias("t")
         statement = rows_of(entity, table, shape=shape, principal=principal)
         statement = statement.where(table.c.sequence > sequence).order_by(table.c.sequence).limit(first)
-        found = [shape.record(row) for row in await info.context.rows(statement)]
-        return found  # pyright: ignore[reportReturnType]  Records stand for the events
+        rows = await info.context.rows(statement)
+        return [shape.record(row) for row in rows]  # pyright: ignore[reportReturnType]  Records stand for events

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from leora_gql.domains.tenancy import models
 from leora_gql.domains.tenancy.enums import SubscriptionTier, TenantStatus
@@ -31,24 +31,38 @@ class TenantSettings:
     """The settings of a tenant."""
 
     default_currency: str = strawberry.field(description="The currency of new prices, ISO 4217.")
-    timezone: str = strawberry.field(description="The time zone in which days are counted, such as America/New_York.")
+    timezone: str = strawberry.field(
+        description="The time zone in which days are counted, such as America/New_York."
+    )
     tax_rate: Decimal = strawberry.field(description="The tax on orders as a fraction: 0.088750 is 8.875 %.")
     shipping_flat_rate: Decimal = strawberry.field(description="What shipping an order costs.")
     free_shipping_threshold: Decimal | None = strawberry.field(
         description="From this order value on shipping is free; null: never."
     )
     minimum_order_amount: Decimal = strawberry.field(description="Orders below this need approval.")
-    payment_terms_days: int = strawberry.field(description="Days until an invoice is due, unless the customer has its own.")
+    payment_terms_days: int = strawberry.field(
+        description="Days until an invoice is due, unless the customer has its own."
+    )
     default_warehouse: str = strawberry.field(description="The warehouse that stock is taken from first.")
     revenue_health_drop_percent: Decimal = strawberry.field(
         description="A fall in revenue of this many percent is critical."
     )
-    minimum_orders_for_health: int = strawberry.field(description="Fulfilled orders before revenue health is judged.")
+    minimum_orders_for_health: int = strawberry.field(
+        description="Fulfilled orders before revenue health is judged."
+    )
     minimum_orders_for_pace: int = strawberry.field(description="Fulfilled orders before pace is judged.")
-    pace_warning_multiplier: Decimal = strawberry.field(description="Times its pace without an order: a warning.")
-    pace_critical_multiplier: Decimal = strawberry.field(description="Times its pace without an order: critical.")
-    sample_allowance_per_rep: int = strawberry.field(description="Sample bottles a rep may pull in a calendar month.")
-    sample_approval_above: int = strawberry.field(description="Bottles in a month above which a pull needs approval.")
+    pace_warning_multiplier: Decimal = strawberry.field(
+        description="Times its pace without an order: a warning."
+    )
+    pace_critical_multiplier: Decimal = strawberry.field(
+        description="Times its pace without an order: critical."
+    )
+    sample_allowance_per_rep: int = strawberry.field(
+        description="Sample bottles a rep may pull in a calendar month."
+    )
+    sample_approval_above: int = strawberry.field(
+        description="Bottles in a month above which a pull needs approval."
+    )
     portal_enabled: bool = strawberry.field(description="Whether buyers may use the portal.")
     portal_invoices_enabled: bool = strawberry.field(description="Whether buyers see invoices in the portal.")
     order_number_prefix: str = strawberry.field(description="What order numbers begin with.")
@@ -57,19 +71,20 @@ class TenantSettings:
     version: int = strawberry.field(description="Raised at each change; give it back to detect lost updates.")
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> TenantSettings:
+    def from_row(cls, row: RowMapping) -> TenantSettings:
         """The settings in a row of `tenant_settings`."""
-        names = [field for field in cls.__annotations__ if field not in _MONEY]
-        amounts = {name: row[f"{name}_cents"] for name in _MONEY}
-        shown = {name: None if cents is None else money(cents) for name, cents in amounts.items()}
-        return cls(**{name: row[name] for name in names}, **shown)
+        values: dict[str, Any] = {name: row[name] for name in cls.__annotations__ if name not in _MONEY}
+        for name in _MONEY:
+            cents = row[f"{name}_cents"]
+            values[name] = None if cents is None else money(cents)
+        return cls(**values)
 
 
 async def _settings(root: Record, info: Info) -> TenantSettings | None:
     check_access(_SETTINGS, info.context.require_principal())
     table = models.TenantSettings.__table__
     rows = await info.context.rows(select(table).where(table.c.tenant_id == root.key))
-    return TenantSettings.from_row(rows[0]._mapping) if rows else None
+    return TenantSettings.from_row(rows[0]) if rows else None
 
 
 @entity(models.Tenant, view=None, plural="tenants", root=False)
