@@ -275,17 +275,18 @@ SUBTOTAL_TRIGGERS = (
 )
 
 # A change of the lines is a change of the order. One that this transaction has written already has
-# got its new version, and `updated_at` tells: `touch_version` sets it to the transaction's time. So does
-# `xmin` for one that this transaction has made, whatever date it was given.
+# got its new version, and `updated_at` tells: `touch_version` sets it to the transaction's time. Lines
+# that come with times of their own (a seed, a restore) are history and change nothing.
 RAISE_VERSION = """
 CREATE FUNCTION leora.raise_order_version() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE leora.orders o
     SET version = o.version
-    FROM (SELECT DISTINCT tenant_id, order_id FROM changed) l
-    WHERE o.tenant_id = l.tenant_id AND o.id = l.order_id AND o.updated_at <> now()
-        AND o.xmin <> pg_current_xact_id()::xid;
+    FROM (
+        SELECT DISTINCT tenant_id, order_id FROM changed WHERE TG_OP = 'DELETE' OR updated_at = now()
+    ) l
+    WHERE o.tenant_id = l.tenant_id AND o.id = l.order_id AND o.updated_at <> now();
     RETURN NULL;
 END
 $$
