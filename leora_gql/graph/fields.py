@@ -1,4 +1,4 @@
-"""The words that declare a field: `column`, `money`, `computed`, `reference`, `embedded`, `to_one`, `to_many`.
+"""The words that declare a field: `column`, `money`, `computed`, `reference`, `embedded` and relations.
 
 Each returns a specification that stands in the class body of an entity. From it follow the
 Strawberry field, the filter and ordering inputs, the loader, the permission, the SDL description
@@ -148,9 +148,10 @@ def reference(
     requires: str | None = None,
     staff_only: bool = False,
 ) -> Any:
-    """The global id of a row that can be of several types: `type_name` says in SQL which, `key` is its column.
+    """The global id of a row that can be of several types: `key` is its column, `type_name` says the type.
 
-    For pairs such as `entity_type` and `entity_id`, which no foreign key holds. Annotate it `strawberry.ID`.
+    For pairs such as `entity_type` and `entity_id`, which no foreign key holds; null where the type
+    or the key is. Annotate it `strawberry.ID`.
     """
     return ColumnSpec(
         description=description,

@@ -1,0 +1,34 @@
+"""Addresses: a JSON column of customers, suppliers and orders, an object in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import strawberry
+
+
+@strawberry.type(description="A postal address.")
+class Address:
+    """The six known keys of a stored address; any of them may be missing."""
+
+    line1: str | None = strawberry.field(description="Street and number.")
+    line2: str | None = strawberry.field(description="Suite, floor or the like.")
+    city: str | None = strawberry.field(description="City or town.")
+    region: str | None = strawberry.field(
+        description="State or province; in the United States its two letters."
+    )
+    postal_code: str | None = strawberry.field(description="ZIP or postal code.")
+    country: str | None = strawberry.field(description="Country, an ISO 3166 two-letter code such as US.")
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str | None]) -> Self:
+        """The address in a stored JSON object."""
+        return cls(
+            line1=value.get("line1"),
+            line2=value.get("line2"),
+            city=value.get("city"),
+            region=value.get("region"),
+            postal_code=value.get("postal_code"),
+            country=value.get("country"),
+        )
