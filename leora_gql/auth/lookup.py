@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +59,7 @@ class LoginRecord:
     kind: ActorKind
     id: UUID
     active: bool
-    password_hash: str | None
+    password_hash: str | None = field(repr=False)
     locked_until: dt.datetime | None
 
     def open(self, now: dt.datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from leora_gql.auth.activity import Seen
@@ -31,7 +31,7 @@ class Credentials:
     tenant_slug: str
     audience: Audience
     email: str
-    password: str
+    password: str = field(repr=False)
 
 
 async def sign_in(auth: Authenticator, credentials: Credentials, *, caller: Caller) -> SignedIn | Problem:

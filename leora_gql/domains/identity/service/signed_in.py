@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import Principal
@@ -16,8 +16,8 @@ class SignedIn:
     """A live session: its tokens, when the access token ends, and who it is."""
 
     principal: Principal
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_at: dt.datetime
 
 
