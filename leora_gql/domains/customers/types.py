@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+import strawberry
 
 from leora_gql.domains.customers import models
 from leora_gql.domains.customers.addresses import Address
+from leora_gql.domains.customers.contact import SalesRepContact, sales_rep_contact
 from leora_gql.domains.customers.enums import CreditStatus, CustomerStatus
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 @entity(models.Customer, view="customers.view", plural="customers", lookups=("account_number",))
 class Customer(Node):
     """A restaurant or shop that buys from the distributor."""
+
+    NEEDS: ClassVar[Mapping[str, tuple[str, ...]]] = {"sales_rep_contact": ("sales_rep_id",)}
 
     account_number: str = column("The account number, unique in the tenant.", search=True, sort=True)
     name: str = column("The legal name.", search=True, sort=True)
@@ -66,6 +72,10 @@ class Customer(Node):
     version: int = column("Raised by each change; give it back in an update to notice lost ones.")
 
     sales_rep: User | None = to_one("The member of staff who looks after it.", by="sales_rep_id", where=True)
+    sales_rep_contact: SalesRepContact | None = strawberry.field(
+        resolver=sales_rep_contact,
+        description="How to reach the sales representative; open to its own buyers.",
+    )
     portal_users: Connection[PortalUser] | None = to_many(
         "Its buyers in the portal.", by="customer_id", order_by="email", where=True
     )
