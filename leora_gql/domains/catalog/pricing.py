@@ -114,3 +114,15 @@ def _beaten_by(winner: PriceCandidate, loser: PriceCandidate) -> Loss:
     if loser.valid_from != winner.valid_from:
         return Loss.OLDER
     return Loss.MORE_EXPENSIVE
+
+
+def pricing_rule(winner: PriceCandidate) -> dict[str, object]:
+    """What an order line keeps of the price that it was given, as JSON."""
+    return {
+        "level": winner.level.name,
+        "priceList": winner.price_list,
+        "entryId": str(winner.entry_id) if winner.entry_id else None,
+        "minQuantity": winner.min_quantity,
+        "unitPriceCents": winner.unit_price_cents,
+        "currency": winner.currency,
+    }

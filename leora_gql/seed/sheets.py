@@ -1,0 +1,131 @@
+"""Rows on their way to the database: collected by table, copied to a staging table, inserted from there.
+
+PostgreSQL refuses COPY FROM into a table under row-level security, hence the staging.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any, Final, Protocol, cast
+from uuid import UUID
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leora_gql.db.model import SCHEMA, Base
+from leora_gql.domains.models import metadata
+
+BATCH: Final = 20_000
+"""Rows of one table that are inserted by one statement."""
+
+PAGES: Final = 2_000
+"""Pages of a held staging table that are inserted by one statement."""
+
+
+class _Copies(Protocol):
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Any], columns: Iterable[str], schema_name: str
+    ) -> str: ...
+
+
+class Sheets:
+    """The rows of one tenant, written in the order of the foreign keys.
+
+    Tables in `held` are staged only, until `release` inserts them: for rows that refer to rows
+    which can be told only at the end.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tenant: UUID,
+        *,
+        held: frozenset[str] = frozenset(),
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._connection = connection
+        self._tenant = tenant
+        self._held = held
+        self._progress = progress
+        self._rows: dict[str, list[dict[str, object]]] = {}
+        self._columns: dict[str, list[str]] = {}
+
+    def add(self, model: type[Base], **values: object) -> None:
+        """One row; the rows of a table all give the same columns. The tenant is added by itself."""
+        rows = self._rows.setdefault(model.__tablename__, [])
+        rows.append(values)
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are collected and not yet written."""
+        return sum(map(len, self._rows.values()))
+
+    async def flush(self) -> None:
+        """Write what has been collected, and check the constraints that were deferred."""
+        for table in metadata.sorted_tables:
+            rows = self._rows.pop(table.name, None)
+            if not rows:
+                continue
+            await self._stage(table, rows)
+            if table.name not in self._held:
+                await self._insert(table)
+                await self._connection.execute(text(f"TRUNCATE pg_temp.{_stage(table)}"))
+        await self._settle()
+
+    async def release(self, *models: type[Base]) -> None:
+        """Insert the held rows of these tables, in this order."""
+        for model in models:
+            table = cast(Table, model.__table__)
+            if table.name not in self._columns:
+                continue
+            pages = await self._connection.scalar(
+                text("SELECT pg_relation_size(CAST(:name AS regclass)) / current_setting('block_size')::int"),
+                {"name": f"pg_temp.{_stage(table)}"},
+            )
+            for first in range(0, int(pages or 0), PAGES):
+                where = f"WHERE ctid >= '({first},0)'::tid AND ctid < '({first + PAGES},0)'::tid"
+                await self._insert(table, where)
+                await self._settle()
+
+    async def _settle(self) -> None:
+        await self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        await self._connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+    async def _stage(self, table: Table, rows: list[dict[str, object]]) -> None:
+        columns = list(rows[0])
+        if table.name not in self._columns:
+            self._columns[table.name] = columns
+            names = ", ".join(columns)
+            await self._connection.execute(
+                text(
+                    f"CREATE TEMP TABLE {_stage(table)} ON COMMIT DROP AS"
+                    f" SELECT {names} FROM {SCHEMA}.{table.name} WITH NO DATA"
+                )
+            )
+        if self._columns[table.name] != columns:
+            raise ValueError(f"the rows of {table.name} give different columns")
+        raw = await self._connection.get_raw_connection()
+        driver = cast(_Copies, raw.driver_connection)
+        values = itemgetter(*columns)
+        await driver.copy_records_to_table(
+            _stage(table), records=map(values, rows), columns=columns, schema_name="pg_temp"
+        )
+
+    async def _insert(self, table: Table, where: str = "") -> None:
+        names = ", ".join(self._columns[table.name])
+        result = await self._connection.execute(
+            text(
+                f"INSERT INTO {SCHEMA}.{table.name} (tenant_id, {names})"  # noqa: S608 - names of our own
+                f" SELECT '{self._tenant}'::uuid, {names} FROM pg_temp.{_stage(table)} {where}"
+            )
+        )
+        self.counts[table.name] += result.rowcount
+        if self._progress:
+            self._progress(result.rowcount)
+
+
+def _stage(table: Table) -> str:
+    return f"staged_{table.name}"
