@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import column, select, table
+from sqlalchemy import ColumnClause, column, select, table
 
 from leora_gql.db.model import SCHEMA
 from leora_gql.graph.selection import Info
@@ -15,9 +15,10 @@ from leora_gql.graph.selection import Info
 if TYPE_CHECKING:
     from leora_gql.graph.node import Record
 
-_USERS = table(
-    "users", *(column(name) for name in ("id", "first_name", "last_name", "email", "phone")), schema=SCHEMA
+_CARD: tuple[ColumnClause[Any], ...] = tuple(
+    column(name) for name in ("id", "first_name", "last_name", "email", "phone")
 )
+_USERS = table("users", *_CARD, schema=SCHEMA)
 
 
 @strawberry.type(description="How to reach a member of staff.")
