@@ -16,6 +16,7 @@ from starlette.responses import Response
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
+from leora_gql.demo import ACCOUNTS
 from leora_gql.errors import BadUserInput, Internal, LeoraError, Unauthenticated, Unavailable
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.context import OperationSession
@@ -53,7 +54,12 @@ class GraphQLEndpoint:
     async def handle(self, request: Request) -> Response:
         """The explorer for browsers, an answer in JSON for everybody else."""
         if self._settings.explorer_enabled and _opens_explorer(request):
-            return explorer_page(request)
+            in_development = self._settings.environment == "development"
+            return explorer_page(
+                request,
+                tenant=self._settings.default_tenant_slug,
+                demo_accounts=ACCOUNTS if in_development else (),
+            )
         request_id = _request_id(request)
         media = JSON
         try:

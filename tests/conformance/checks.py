@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
-from product import PASSWORD, PORTAL, ROOT, STAFF, Server
+from product import PORTAL, ROOT, STAFF, Server
+
+from leora_gql.demo import PASSWORD
 
 Check = Callable[..., None]
 
 SCHEMA = str(ROOT / "schema.graphql")
-NO_IDENTITY = "Address,Availability,Permission,PermissionCheck,TenantSettings,WarehouseAvailability"
+NO_IDENTITY = (
+    "Address,Availability,Permission,PermissionCheck,SalesRepContact,TenantSettings,WarehouseAvailability"
+)
 """Object types that are a part of another, or that have a key of their own."""
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 
+from leora_gql.demo import PASSWORD
+
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "cork-and-cask"
-STAFF = "admin@wellcrafted.test"
-PORTAL = "buyer@harborview.test"
+STAFF, PORTAL = "admin@wellcrafted.test", "buyer@harborview.test"
 FIRST_START_SECONDS = 300
 
 

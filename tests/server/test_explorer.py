@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from leora_gql.demo import DemoAccount
 from leora_gql.server import explorer
-from leora_gql.server.explorer import DemoAccount, explorer_page, explorer_routes
+from leora_gql.server.explorer import explorer_page, explorer_routes
 
-ACCOUNT = DemoAccount(tenant="cellar-door", audience="STAFF", email="a'><b@x.test", password="p")
+ACCOUNT = DemoAccount("STAFF", "a'><b@x.test", "cellar-door")
 
 
 def page(request: Request) -> Response:
@@ -55,7 +56,12 @@ async def test_the_page_carries_its_settings_escaped(browser: httpx.AsyncClient)
     assert json.loads(unescape(settings)) == {
         "tenant": "cellar-door",
         "demoAccounts": [
-            {"tenant": "cellar-door", "audience": "STAFF", "email": "a'><b@x.test", "password": "p"}
+            {
+                "audience": "STAFF",
+                "email": "a'><b@x.test",
+                "tenant": "cellar-door",
+                "password": "cork-and-cask",
+            }
         ],
     }
 

@@ -16,27 +16,18 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from leora_gql.demo import PASSWORD, DemoAccount
+
 STATIC = Path(__file__).parent / "static"
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DemoAccount:
-    """An account that the sign-in box offers: for development only, since the page holds its password."""
-
-    tenant: str
-    audience: Literal["STAFF", "PORTAL"]
-    email: str
-    password: str
 
 
 def explorer_routes() -> list[Route]:
@@ -47,11 +38,16 @@ def explorer_routes() -> list[Route]:
 def explorer_page(
     request: Request, *, tenant: str = "well-crafted", demo_accounts: Sequence[DemoAccount] = ()
 ) -> Response:
-    """Gives the page that opens GraphiQL on the address of this request; `tenant` is what it signs in to."""
+    """Gives the page that opens GraphiQL on the address of this request.
+
+    `tenant` is what its sign-in box starts with. `demo_accounts` are offered there with their password: give
+    them in development only.
+    """
     version = bundle_version()
     if version is None:
         return HTMLResponse(MISSING, headers=security_headers(request))
-    settings = {"tenant": tenant, "demoAccounts": [asdict(account) for account in demo_accounts]}
+    accounts = [{**asdict(account), "password": PASSWORD} for account in demo_accounts]
+    settings = {"tenant": tenant, "demoAccounts": accounts}
     base = f"{request.scope.get('root_path', '')}/explorer/{version}"
     page = PAGE.format(base=html.escape(base), settings=html.escape(json.dumps(settings)))
     return HTMLResponse(page, headers=security_headers(request))
