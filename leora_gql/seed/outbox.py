@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -64,7 +65,7 @@ class _Event:
     type: EventType
     entity_type: str
     entity: UUID
-    payload: dict[str, object]
+    payload: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class _Deed:
     event: AuditEvent
 
 
-T = TypeVar("T")
+T = TypeVar("T", "_Event", "_Deed")
+Timed = tuple[dt.datetime, int, T]
 
 
 class Outbox:
@@ -88,8 +90,8 @@ class Outbox:
         self._keys = keys
         self._dice = world.dice("outbox")
         self._since = world.calendar.at(world.calendar.ago(DAYS))
-        self._events: list[tuple[dt.datetime, int, _Event]] = []
-        self._deeds: list[tuple[dt.datetime, int, _Deed]] = []
+        self._events: list[Timed[_Event]] = []
+        self._deeds: list[Timed[_Deed]] = []
         self._count = 0
 
     def order(
@@ -132,7 +134,7 @@ class Outbox:
             _keep(self._deeds, (at, self._count, _Deed(at, actor, operation, event)))
 
     def _tell(
-        self, at: dt.datetime, kind: EventType, entity_type: str, entity: UUID, payload: dict[str, object]
+        self, at: dt.datetime, kind: EventType, entity_type: str, entity: UUID, payload: Mapping[str, object]
     ) -> None:
         if at >= self._since:
             self._count += 1
@@ -285,7 +287,7 @@ class Outbox:
         return previous
 
 
-def _keep(heap: list[T], entry: T) -> None:
+def _keep(heap: list[Timed[T]], entry: Timed[T]) -> None:
     """Put the entry on a heap that holds only the latest ones."""
     if len(heap) < KEPT:
         heapq.heappush(heap, entry)

@@ -16,16 +16,30 @@ from leora_gql.seed.accounts import Account
 from leora_gql.seed.dice import Dice
 from leora_gql.seed.plan import World
 
-_KIND_BITS: Final = 2
+_KIND_BITS: Final = 3
 _ACCOUNT_BITS: Final = 24
 
 
 class Kind(IntEnum):
-    """What an entry of the schedule is."""
+    """What an entry of the schedule is: an order that takes its course, or one that stops short of it."""
 
     ORDER = 0
     SAMPLE = 1
     DRAFT = 2
+    WAITING = 3
+    UNAPPROVED = 4
+    CONFIRMED = 5
+    HALF = 6
+
+
+UNFINISHED: Final = {
+    0: ((1, Kind.WAITING),),
+    1: ((2, Kind.CONFIRMED),),
+    2: ((9, Kind.HALF),),
+    3: ((1, Kind.UNAPPROVED),),
+    4: ((2, Kind.DRAFT),),
+}
+"""Orders that are under way today, of some accounts in twenty: days ago and how far they have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ def schedule(accounts: list[Account], world: World) -> list[int]:
     for index, account in enumerate(accounts):
         entries.extend(
             _pack(dice, (day - world.calendar.first).days, index, kind)
-            for day, kind in _days(dice, account, world)
+            for day, kind in _days(dice, index, account, world)
         )
     entries.sort()
     return entries
@@ -66,12 +80,14 @@ def _pack(dice: Dice, days: int, index: int, kind: Kind) -> int:
     return (minutes << _ACCOUNT_BITS | index) << _KIND_BITS | kind
 
 
-def _days(dice: Dice, account: Account, world: World) -> Iterator[tuple[dt.date, Kind]]:
+def _days(dice: Dice, index: int, account: Account, world: World) -> Iterator[tuple[dt.date, Kind]]:
     day = world.calendar.ago(account.quiet)
     if account.since > day:
         day = world.calendar.ago(dice.randint(1, 7))
     if dice.happens(15):
         yield world.calendar.ago(dice.randint(1, 5)), Kind.DRAFT
+    for ago, kind in UNFINISHED.get(index % 20, ()):
+        yield world.calendar.ago(ago), kind
     while day >= account.since:
         yield day, Kind.ORDER
         if dice.happens(2):

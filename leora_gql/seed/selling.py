@@ -16,7 +16,6 @@ from leora_gql.domains.orders.enums import ApprovalReason, OrderStatus
 from leora_gql.domains.orders.models import Order, OrderAllocation, OrderLine
 from leora_gql.seed.accounts import Account
 from leora_gql.seed.catalogue import CURRENCY, Item
-from leora_gql.seed.dice import Dice
 from leora_gql.seed.people import FREE_SHIPPING_CENTS, MINIMUM_ORDER_CENTS, SHIPPING_CENTS, TAX_RATE, Staff
 from leora_gql.seed.plan import World
 from leora_gql.seed.schedule import Entry, Kind
@@ -111,7 +110,7 @@ class Selling:
         if any(line.list_price_cents is not None for line in lines):
             reasons.append(ApprovalReason.PRICE_OVERRIDE)
         subtotal = sum(line.total_cents for line in lines)
-        discount = subtotal * 5 // 100 if dice.happens(4) else 0
+        discount = subtotal * 5 // 100 if dice.happens(4) or entry.kind is Kind.UNAPPROVED else 0
         if discount:
             reasons.append(ApprovalReason.DISCOUNT)
         if subtotal - discount < MINIMUM_ORDER_CENTS and entry.kind is not Kind.SAMPLE:
@@ -126,7 +125,7 @@ class Selling:
             tax_exempt=account.tax_exempt,
             shipping_cents=0 if entry.kind is Kind.SAMPLE else freight,
         )
-        by_portal = entry.kind is Kind.ORDER and not reasons and account.buyer and dice.happens(40)
+        by_portal = entry.kind is not Kind.SAMPLE and not reasons and account.buyer and dice.happens(40)
         return Sale(
             id=dice.id(entry.at),
             number=f"{self._world.plan.order_prefix}{self.count:08d}",
@@ -168,21 +167,27 @@ class Selling:
 
     def _live(self, sale: Sale) -> None:
         """Approve, confirm, deliver and cancel, as far as it happened before now."""
-        dice, at = self._dice, sale.entry.at
+        dice, at, kind = self._dice, sale.entry.at, sale.entry.kind
+        if kind in {Kind.WAITING, Kind.UNAPPROVED}:
+            return
         if sale.reasons:
             at = sale.approved_at = self._past(at + dt.timedelta(minutes=dice.randint(60, 1_200)))
-        if at and dice.happens(4):
+        if at and kind not in {Kind.CONFIRMED, Kind.HALF} and dice.happens(4):
             self._cancel(sale, at + dt.timedelta(minutes=dice.randint(240, 1_800)))
             return
         at = sale.confirmed_at = at and self._past(at + dt.timedelta(minutes=dice.randint(20, 480)))
         if at is None:
             return
         sale.status = OrderStatus.CONFIRMED
+        if kind is Kind.CONFIRMED:
+            return
         day = sale.entry.day + dt.timedelta(days=dice.randint(2, 5))
-        if not dice.happens(8):
+        if kind is not Kind.HALF and not dice.happens(8):
             self._deliver(sale, day, [line.quantity for line in sale.lines])
             return
         self._deliver(sale, day, [(line.quantity + 1) // 2 for line in sale.lines])
+        if kind is Kind.HALF:
+            return
         day += dt.timedelta(days=dice.randint(4, 9))
         if dice.happens(12):
             self._cancel(sale, self._world.calendar.at(day, 600))

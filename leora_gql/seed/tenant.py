@@ -17,7 +17,6 @@ from leora_gql.domains.events import EventType
 from leora_gql.domains.intelligence.metrics import Tally
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import OrderAllocation
-from leora_gql.domains.tenancy.service import number_sequence
 from leora_gql.seed.accounts import Accounts
 from leora_gql.seed.catalogue import stock_catalogue
 from leora_gql.seed.fieldwork import Fieldwork
@@ -182,10 +181,9 @@ async def _advance_sequences(connection: AsyncConnection, business: _Business) -
     """Let the next numbers follow the last ones, and tell the planner what has come."""
     last = {"order": business.selling.count, "payment": business.invoicing.payments}
     for kind, number in last.items():
-        sequence = number_sequence(business.world.tenant, kind)
         await connection.execute(
-            text("SELECT setval(CAST(:sequence AS regclass), :number)"),
-            {"sequence": sequence, "number": number},
+            text("SELECT setval(('leora.' || leora.number_sequence(:tenant, :kind))::regclass, :number)"),
+            {"tenant": business.world.tenant, "kind": kind, "number": number},
         )
     for table in business.sheets.counts:
         await connection.execute(text(f"ANALYZE {SCHEMA}.{table}"))

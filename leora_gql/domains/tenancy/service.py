@@ -12,14 +12,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.permissions import SYSTEM_ROLES
-from leora_gql.db.model import SCHEMA, new_id
+from leora_gql.db.model import new_id
 from leora_gql.domains.identity.enums import RoleKind
 from leora_gql.domains.identity.models import Role, RolePermission
 from leora_gql.domains.tenancy.enums import SubscriptionTier
 from leora_gql.domains.tenancy.models import Tenant, TenantHead, TenantSettings
 
-NUMBERED: Final = ("order", "payment")
-"""What takes its numbers from a sequence of its own in each tenant."""
+_MAKE_SEQUENCES: Final = text("SELECT leora.make_number_sequences(:tenant)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +38,6 @@ class NewTenant:
     primary_color: str | None = None
     settings: dict[str, object] = field(default_factory=dict[str, object])
     created_at: dt.datetime | None = None
-
-
-def number_sequence(tenant: UUID, kind: str) -> str:
-    """The name of the sequence that a tenant's order or payment numbers come from."""
-    if kind not in NUMBERED:
-        raise ValueError(f"nothing is numbered as {kind}")
-    return f"{SCHEMA}.{kind}_numbers_{tenant.hex}"
 
 
 async def create_tenant(
@@ -73,8 +65,7 @@ async def create_tenant(
     await session.flush()
     session.add(TenantSettings(tenant_id=new.id, **new.settings, **dated))
     session.add(TenantHead(tenant_id=new.id, **dated))
-    for kind in NUMBERED:
-        await session.execute(text(f"CREATE SEQUENCE {number_sequence(new.id, kind)} MAXVALUE 99999999"))
+    await session.execute(_MAKE_SEQUENCES, {"tenant": new.id})
     roles = await _system_roles(session, new, make_id)
     await session.flush()
     return roles
