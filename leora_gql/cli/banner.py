@@ -1,0 +1,63 @@
+"""What `leora dev` prints once the server answers: where it is, who can sign in, and a first query."""
+
+from __future__ import annotations
+
+import http
+import http.client
+import time
+
+from rich.console import Console
+
+from leora_gql.settings import Settings
+
+_out = Console(highlight=False, soft_wrap=True)
+_PASSWORD = "cork-and-cask"  # noqa: S105 -- of the demo accounts, printed below
+_ACCOUNTS = (
+    ("staff", "admin@wellcrafted.test", "well-crafted"),
+    ("staff", "manager@wellcrafted.test", "well-crafted"),
+    ("staff", "rep@wellcrafted.test", "well-crafted"),
+    ("portal", "buyer@harborview.test", "well-crafted"),
+    ("portal", "buyer@oldmill.test", "well-crafted"),
+    ("staff", "admin@cellardoor.test", "cellar-door"),
+)
+
+
+def announce(settings: Settings, started: float) -> None:
+    """Say where everything is, once the server answers."""
+    host = "localhost" if settings.host in {"0.0.0.0", "::", "127.0.0.1"} else settings.host  # noqa: S104
+    while not _answers(settings):
+        time.sleep(0.1)
+    url = f"http://{host}:{settings.port}/graphql"
+    query = '{"query":"{ customers(first: 3) { totalCount nodes { name } } }"}'
+    sign_in = (
+        '{"query":"mutation { signIn(input: {email: \\"admin@wellcrafted.test\\", password: \\"'
+        + _PASSWORD
+        + '\\"}) { accessToken } }"}'
+    )
+    _out.print(f"\n[bold green]Ready[/] in {time.monotonic() - started:.1f} s")
+    _out.print(f"  GraphQL and GraphiQL  {url}")
+    _out.print(f"  Schema                http://{host}:{settings.port}/schema.graphql")
+    _out.print(f"\nSign in with the password [bold]{_PASSWORD}[/]:")
+    for audience, email, tenant in _ACCOUNTS:
+        _out.print(f"  {audience:<7} {email:<26} {tenant}")
+    _out.print("\nTry it:")
+    for line in (
+        f"  TOKEN=$(curl -s {url} -H 'content-type: application/json' \\",
+        f'    -d \'{sign_in}\' | sed \'s/.*"accessToken":"\\([^"]*\\)".*/\\1/\')',
+        f"  curl -s {url} -H 'content-type: application/json' -H \"authorization: Bearer $TOKEN\" \\",
+        f"    -d '{query}'",
+    ):
+        _out.print(line, markup=False)
+    _out.print("\nCtrl-C stops everything.")
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.port, timeout=30)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
