@@ -95,12 +95,3 @@ BEGIN
     END LOOP;
 END
 $$;
-
--- Which migration the database is at: what a readiness check asks.
-DO $$
-BEGIN
-    IF to_regclass('leora.alembic_version') IS NOT NULL THEN
-        GRANT SELECT ON leora.alembic_version TO leora_auth, leora_staff;
-    END IF;
-END
-$$;

@@ -284,10 +284,7 @@ async def _stamp(direct_url: URL, revision: str) -> None:
 
 async def _clear_boundary(connection: AsyncConnection) -> None:
     """Take policies and grants away, as they would hold on to the tables that migrations change."""
-    driver = await driver_of(connection)
-    for name, sql in policies.statements():
-        if name.startswith("10_"):
-            await driver.execute(sql)  # pyright: ignore[reportUnknownMemberType] -- asyncpg types no arguments
+    await policies.clear_on(await driver_of(connection))
 
 
 async def driver_of(connection: AsyncConnection) -> policies.Driver:

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from leora_gql.db.logins import DEFINER, LOOKUP, OWNER, Login
 from leora_gql.errors import OperatorError
 
 ROLES_FILE = "00_roles.sql"
+_CLEARING = ("10_schema.sql", "20_floor.sql")
 _SCRAM_ITERATIONS = 4096
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('leora policies'))"
 
@@ -56,6 +57,17 @@ def apply(direct_url: URL) -> None:
     Raises `OperatorError` naming the file that PostgreSQL refused; then nothing has changed.
     """
     run(direct_url, apply_on)
+
+
+async def clear_on(connection: Driver) -> None:
+    """Take every login's rights and policies away, for migrations that change what they stand on.
+
+    Row-level security and the floor stay: the owner still reaches the rows of the tenant it names.
+    """
+    async with connection.transaction():
+        for name, sql in statements():
+            if name in _CLEARING:
+                await _execute(connection, name, f"SET LOCAL ROLE {OWNER};\n{sql}")
 
 
 async def apply_on(connection: Driver) -> None:
@@ -94,7 +106,9 @@ def check_roles_exist(direct_url: URL) -> None:
         there = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", wanted)
         missing = sorted(set(wanted) - {str(row["rolname"]) for row in there})
         if missing:
-            raise OperatorError(f"The database has no role {', '.join(missing)}: run `leora db create-roles`.")
+            raise OperatorError(
+                f"The database has no role {', '.join(missing)}: run `leora db create-roles`."
+            )
 
     run(direct_url, look)
 
@@ -111,7 +125,7 @@ def scram_verifier(password: str) -> str:
 
 
 @asynccontextmanager
-async def driver(url: URL) -> AsyncIterator[Driver]:
+async def driver(url: URL) -> AsyncGenerator[Driver]:
     """A connection of the driver itself, which takes many statements at once.
 
     Raises `OperatorError` when there is none to be had.
