@@ -37,7 +37,7 @@ class Seen(StrEnum):
 def _statement(seen: Seen) -> TextClause:
     table, _, column = seen.value.partition(".")
     return text(
-        f"UPDATE leora.{table} AS t SET {column} = s.at"  # noqa: S608  both names are our own
+        f"UPDATE leora.{table} AS t SET {column} = s.at"
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[])) AS s (id, at)"
         f" WHERE t.tenant_id = :tenant AND t.id = s.id AND (t.{column} IS NULL OR t.{column} < s.at)"
     )
@@ -69,7 +69,7 @@ class Activity:
         for tenant_id, noted in by_tenant.items():
             try:
                 await self._write(tenant_id, noted)
-            except (SQLAlchemyError, Unavailable) as error:
+            except (SQLAlchemyError, Unavailable, OSError) as error:
                 _log.warning("activity_not_written", rows=len(noted), error=type(error).__name__)
                 self._buffer = {**noted, **self._buffer}
 

@@ -106,7 +106,8 @@ class AccessTokens:
 
     def _verify(self, token: str) -> AccessClaims:
         header = read_header(token)
-        key = self._keys.get(str(header.get("kid")))
+        kid = header.get("kid")
+        key = self._keys.get(kid) if isinstance(kid, str) else None
         if key is None or header.get("typ") != _HEADER_TYPE:
             raise refuse()
         claims = decode(
