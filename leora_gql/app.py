@@ -21,6 +21,10 @@ from leora_gql.server.http import GraphQLEndpoint
 from leora_gql.settings import Settings
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""All of them: which ones GraphQL takes, and what the others are told, is the endpoint's to say."""
+
+
 def create_app(settings: Settings) -> Starlette:
     """The application for a database that is there, migrated and with its policies applied."""
     pools = open_pools(settings)
@@ -45,7 +49,7 @@ def create_app(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/graphql", graphql.handle, methods=None),
+            Route("/graphql", graphql.handle, methods=METHODS),
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),
             Route("/schema.graphql", _schema_text),
