@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leora_gql.db.model import SCHEMA
 from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.audit.service import AuditEvent
 from leora_gql.domains.catalog.models import InventoryMovement
@@ -80,6 +79,7 @@ async def seed_tenant(
     await sheets.flush()
     await sheets.release(OrderAllocation, InventoryMovement)
     await _advance_sequences(connection, business)
+    await sheets.analyse(grown=1)
     return dict(sheets.counts)
 
 
@@ -178,12 +178,10 @@ async def _breathe(sheets: Sheets) -> bool:
 
 
 async def _advance_sequences(connection: AsyncConnection, business: _Business) -> None:
-    """Let the next numbers follow the last ones, and tell the planner what has come."""
+    """Let the next numbers follow the last ones."""
     last = {"order": business.selling.count, "payment": business.invoicing.payments}
     for kind, number in last.items():
         await connection.execute(
             text("SELECT setval(('leora.' || leora.number_sequence(:tenant, :kind))::regclass, :number)"),
             {"tenant": business.world.tenant, "kind": kind, "number": number},
         )
-    for table in business.sheets.counts:
-        await connection.execute(text(f"ANALYZE {SCHEMA}.{table}"))
