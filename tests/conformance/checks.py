@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from product import PORTAL, ROOT, STAFF, Server
-
 from leora_gql.demo import PASSWORD
+from tests.conformance.product import PORTAL, ROOT, STAFF, Server
 
 Check = Callable[..., None]
 

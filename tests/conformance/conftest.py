@@ -9,7 +9,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
-from product import ROOT, Server, running
+
+from tests.conformance.product import ROOT, Server, running
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "explorer"))
