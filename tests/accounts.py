@@ -21,13 +21,13 @@ from leora_gql.auth.passwords import Passwords
 from leora_gql.auth.permissions import Audience
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
-from leora_gql.db.logins import OWNER, Login, for_login
+from leora_gql.db.logins import OWNER
 from leora_gql.db.model import new_id
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import Caller, Credentials, SignedIn
 from leora_gql.domains.tenancy.service import NewTenant, create_tenant
 from leora_gql.graph.problems import Problem
-from leora_gql.settings import Settings, load_settings
+from leora_gql.settings import Settings
 
 PASSWORD = "cork-and-cask"
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -194,22 +194,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sign_in_settings(tmp_path: Any) -> Settings:
-    return load_settings(environment="test", data_dir=tmp_path, _env_file=None)
-
-
-@pytest.fixture
-async def pools(direct_url: URL) -> AsyncIterator[Pools]:
-    made = Pools({login: for_login(direct_url, login) for login in Login})
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def auth(pools: Pools, clock: Clock, sign_in_settings: Settings) -> AsyncIterator[Authenticator]:
-    made = Authenticator(
-        sign_in_settings, pools, clock=clock, passwords=Passwords(HASHER), limits=SignInLimits()
-    )
+async def auth(pools: Pools, clock: Clock, settings: Settings) -> AsyncIterator[Authenticator]:
+    made = Authenticator(settings, pools, clock=clock, passwords=Passwords(HASHER), limits=SignInLimits())
     yield made
     await made.close()
 

@@ -1,5 +1,5 @@
 """The fixtures of sign-in."""
 
-from accounts import auth, clock, company, pools, sign_in_settings
+from tests.accounts import auth, clock, company
 
-__all__ = ["auth", "clock", "company", "pools", "sign_in_settings"]
+__all__ = ["auth", "clock", "company"]

@@ -7,7 +7,6 @@ import base64
 from uuid import uuid4
 
 import pytest
-from accounts import Clock, Company, bearer, make_company, signed_in
 from sqlalchemy import URL, event, text
 
 from leora_gql.auth.activity import Seen
@@ -18,6 +17,7 @@ from leora_gql.auth.tokens import REFUSAL
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.errors import Unauthenticated
+from tests.accounts import Clock, Company, bearer, make_company, signed_in
 
 ADA = "ada@x.test"
 

@@ -6,8 +6,6 @@ import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from accounts import HASHER, Clock, Company, make_company
-from issuer import AUDIENCE, ISSUER, Issuer
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.passwords import Passwords
@@ -16,6 +14,8 @@ from leora_gql.auth.principal import ActorKind
 from leora_gql.db.engine import Pools
 from leora_gql.errors import OperatorError, Unauthenticated, Unavailable
 from leora_gql.settings import Settings
+from tests.accounts import HASHER, Clock, Company, make_company
+from tests.auth.issuer import AUDIENCE, ISSUER, Issuer
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def auth(
-    pools: Pools, clock: Clock, sign_in_settings: Settings, issuer: Issuer
+    pools: Pools, clock: Clock, settings: Settings, issuer: Issuer
 ) -> AsyncIterator[Authenticator]:
-    settings = sign_in_settings.model_copy(
+    changed = settings.model_copy(
         update={"jwks_url": issuer.url, "external_issuer": ISSUER, "external_audience": AUDIENCE}
     )
-    made = Authenticator(settings, pools, clock=clock, passwords=Passwords(HASHER))
+    made = Authenticator(changed, pools, clock=clock, passwords=Passwords(HASHER))
     yield made
     await made.close()
 
@@ -224,9 +224,9 @@ async def test_keys_that_are_not_for_signatures_are_left_out(
     await refused(auth, token(issuer, clock), company)
 
 
-def test_our_own_issuer_cannot_be_the_external_one(pools: Pools, sign_in_settings: Settings) -> None:
-    settings = sign_in_settings.model_copy(
+def test_our_own_issuer_cannot_be_the_external_one(pools: Pools, settings: Settings) -> None:
+    changed = settings.model_copy(
         update={"jwks_url": "https://x.example", "external_issuer": "leora", "external_audience": "a"}
     )
     with pytest.raises(OperatorError, match="JWT_ISSUER"):
-        Authenticator(settings, pools, passwords=Passwords(HASHER))
+        Authenticator(changed, pools, passwords=Passwords(HASHER))

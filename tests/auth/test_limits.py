@@ -6,10 +6,10 @@ import asyncio
 import datetime as dt
 
 import pytest
-from accounts import Clock
 
 from leora_gql.auth.limits import SignInLimiter, SignInLimits
 from leora_gql.errors import RateLimited
+from tests.accounts import Clock
 
 
 async def fail(limiter: SignInLimiter, account: str, *, address: str = "192.0.2.1") -> bool:

@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from accounts import Clock
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from leora_gql.auth.keys import SigningKeys, TokenKey
 from leora_gql.auth.tokens import REFUSAL, AccessTokens
 from leora_gql.errors import Unauthenticated
+from tests.accounts import Clock
 
 SECRET = hashlib.sha256(b"one").digest()
 OTHER = hashlib.sha256(b"two").digest()

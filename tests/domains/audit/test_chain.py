@@ -6,7 +6,6 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from accounts import Clock, Company
 from sqlalchemy.exc import DBAPIError
 
 from leora_gql.auth.principal import ActorKind
@@ -15,6 +14,7 @@ from leora_gql.db.logins import Login
 from leora_gql.db.tenant import TenantScope, with_tenant
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.audit.enums import AuditAction
+from tests.accounts import Clock, Company
 
 KEY = bytes(range(32))
 

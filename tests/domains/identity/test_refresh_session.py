@@ -7,13 +7,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from accounts import CALLER, Clock, Company, bearer, make_company, signed_in
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import SignedIn
 from leora_gql.errors import Unauthenticated
 from leora_gql.graph.problems import Problem, UserErrorCode
+from tests.accounts import CALLER, Clock, Company, bearer, make_company, signed_in
 
 ADA = "ada@x.test"
 

@@ -7,7 +7,6 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from accounts import CALLER, HASH, PASSWORD, Clock, Company, bearer, make_company, sign_in, signed_in
 from argon2 import PasswordHasher
 
 from leora_gql.auth.authenticator import Authenticator
@@ -17,6 +16,7 @@ from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import Credentials, SignedIn
 from leora_gql.errors import RateLimited
 from leora_gql.graph.problems import Problem, UserErrorCode
+from tests.accounts import CALLER, HASH, PASSWORD, Clock, Company, bearer, make_company, sign_in, signed_in
 
 ADA = "ada@x.test"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from accounts import CALLER, PASSWORD, Clock, Company, bearer, make_company, sign_in, signed_in
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.permissions import Audience
 from leora_gql.domains.identity import service
 from leora_gql.errors import Unauthenticated
 from leora_gql.graph.problems import Problem, UserErrorCode
+from tests.accounts import CALLER, PASSWORD, Clock, Company, bearer, make_company, sign_in, signed_in
 
 ADA = "ada@x.test"
 BETTER = "a-better-password"
