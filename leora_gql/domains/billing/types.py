@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, FromClause, and_, func
+from sqlalchemy import ColumnElement, FromClause, and_
 
 from leora_gql.domains.billing import models
 from leora_gql.domains.billing.enums import InvoiceStatus, PaymentMethod, PaymentStatus
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def _is_overdue(table: FromClause) -> ColumnElement[bool]:
+    """Never null: what has no due date is neither sent nor partially paid."""
     open_ones = table.c.status.in_([InvoiceStatus.SENT, InvoiceStatus.PARTIALLY_PAID])
-    late = and_(table.c.due_on < today(), table.c.balance_due_cents > 0, open_ones)
-    return func.coalesce(late, False)
+    return and_(table.c.due_on < today(), table.c.balance_due_cents > 0, open_ones)
 
 
 @entity(models.Invoice, view="invoices.view", plural="invoices", lookups=("number",))

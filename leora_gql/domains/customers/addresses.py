@@ -19,7 +19,7 @@ class Address:
         description="State or province; in the United States its two letters."
     )
     postal_code: str | None = strawberry.field(description="ZIP or postal code.")
-    country: str | None = strawberry.field(description="Country, an ISO 3166 two-letter code such as US.")
+    country: str | None = strawberry.field(description="Country.")
 
     @classmethod
     def from_json(cls, value: Mapping[str, str | None]) -> Self:

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import strawberry
-from sqlalchemy import ColumnElement, FromClause, Text, Uuid, case, func, literal, select
-from sqlalchemy import column as sql_column
+from sqlalchemy import ColumnElement, FromClause, Text, case, func, literal, select
 
 from leora_gql.domains.intelligence import models
 from leora_gql.domains.intelligence.enums import (
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def _order_ids(table: FromClause) -> ColumnElement[list[str]]:
-    keys = func.unnest(table.c.order_ids).table_valued(sql_column("key", Uuid()), name="computed_from")
+    keys = func.unnest(table.c.order_ids).table_valued("key").render_derived(name="computed_from")
     return func.array(select(global_id(literal("Order", Text()), keys.c.key)).scalar_subquery())
 
 
