@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from typing import Annotated, Final
+from zoneinfo import available_timezones
 
 import typer
 from rich.console import Console
@@ -45,6 +46,8 @@ def create(
 ) -> None:
     """Make a tenant with its settings, counters and system roles, and its first admin."""
     _check(slug, name, admin_email)
+    if timezone not in available_timezones():
+        raise OperatorError("--timezone is not the name of a time zone: America/New_York.")
     password = _password(admin_email, from_input=password_stdin) if admin_email else None
     settings: dict[str, object] = {"timezone": timezone, "default_currency": currency}
     new = NewTenant(slug=slug, name=name, contact_email=admin_email, settings=settings)
