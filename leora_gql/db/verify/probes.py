@@ -20,6 +20,7 @@ from leora_gql.db.verify.findings import Finding
 from leora_gql.db.verify.rows import Column, ProbeTenant
 
 EXECUTE = "EXECUTE"
+READING = frozenset({"SELECT", EXECUTE})
 _REFUSED = "42501"
 _CHECK_FAILED = "23514"
 _LOOKUP = "leora.lookup_"
@@ -191,7 +192,7 @@ def judge(outcome: Outcome) -> Iterator[Finding]:
 def _judge_own(outcome: Outcome) -> Iterator[Finding]:
     """In its own tenant a login that may read must be able to: else refusals elsewhere prove nothing."""
     probe = outcome.probe
-    if probe.granted and outcome.state and probe.verb in {"SELECT", EXECUTE}:
+    if probe.granted and outcome.state and probe.verb in READING:
         yield Finding(probe.table, probe.login, f"{probe.verb} fails in its own tenant: {outcome.message}")
     if probe.granted and not outcome.state and probe.verb == "SELECT" and not outcome.rows:
         yield Finding(

@@ -16,7 +16,7 @@ from leora_gql.db.verify.catalogue import Catalogue, read_catalogue
 from leora_gql.db.verify.findings import Finding, in_order
 from leora_gql.db.verify.lint_roles import key_findings, role_findings, routine_findings
 from leora_gql.db.verify.lint_tables import grant_findings, table_findings
-from leora_gql.db.verify.probes import Context, Outcome, judge, probes_for, run_probes, settings_of
+from leora_gql.db.verify.probes import READING, Context, Outcome, judge, probes_for, run_probes, settings_of
 from leora_gql.db.verify.record import record_findings
 from leora_gql.db.verify.rows import ProbeTenant, make_up, write_rows
 
@@ -135,6 +135,8 @@ async def _as_login(
     await connection.execute(f"SET LOCAL ROLE {login.value}")
     try:
         probes = probes_for(catalogue, login, tenant)
+        if context is Context.OWN:
+            probes = [probe for probe in probes if probe.verb in READING]
         return await run_probes(connection, probes, context, settings_of(context, tenant))
     finally:
         await connection.execute("RESET ROLE")
