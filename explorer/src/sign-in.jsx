@@ -8,7 +8,7 @@ const isPortal = (tab) => tab.title.startsWith('Portal');
 
 /** Gives a function that puts headers into the Headers editor of this tab, and of the others for that audience. */
 function useHeaders() {
-  const { moveTab } = useGraphiQLActions();
+  const { moveTab, updateActiveTabValues } = useGraphiQLActions();
   const tabs = useGraphiQL((state) => state.tabs);
   const active = useGraphiQL((state) => state.activeTabIndex);
   const editor = useGraphiQL((state) => state.headerEditor);
@@ -16,6 +16,7 @@ function useHeaders() {
     const text = JSON.stringify(headers, null, 2);
     const mine = (tab) => isPortal(tab) === (audience === 'PORTAL');
     moveTab(tabs.map((tab, index) => (index !== active && mine(tab) ? { ...tab, headers: text } : tab)));
+    updateActiveTabValues({ headers: text }); // at once: the editor tells its tab only after a moment
     editor?.setValue(text);
   };
 }

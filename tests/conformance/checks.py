@@ -14,12 +14,12 @@ NO_IDENTITY = (
 """Object types that are a part of another, or that have a key of their own."""
 
 
-def test_graphiql_answers_a_query(check: Check, server: Server, chromium: str) -> None:
+def test_graphiql_answers_a_query(check: Check, product: Server, chromium: str) -> None:
     check(
         "graphiql.mjs",
-        server.url,
+        product.url,
         CHROMIUM=chromium,
-        AUTH=f"Bearer {server.token(STAFF)}",
+        AUTH=f"Bearer {product.token(STAFF)}",
         TENANT="well-crafted",
         QUERY="{ orders(first: 2) { nodes { number customer { name } } } }",
         EXPECT='"number"',
@@ -28,12 +28,12 @@ def test_graphiql_answers_a_query(check: Check, server: Server, chromium: str) -
     )
 
 
-def test_a_newcomer_signs_in_and_runs_the_examples(check: Check, server: Server, chromium: str) -> None:
-    check("explorer.mjs", server.url, CHROMIUM=chromium, STAFF=STAFF, PORTAL=PORTAL, PASSWORD=PASSWORD)
+def test_a_newcomer_signs_in_and_runs_the_examples(check: Check, product: Server, chromium: str) -> None:
+    check("explorer.mjs", product.url, CHROMIUM=chromium, STAFF=STAFF, PORTAL=PORTAL, PASSWORD=PASSWORD)
 
 
-def test_the_http_audits_pass(check: Check, server: Server) -> None:
-    check("audits.mjs", server.url, STRICT="1")
+def test_the_http_audits_pass(check: Check, product: Server) -> None:
+    check("audits.mjs", product.url, STRICT="1")
 
 
 def test_the_schema_passes_graphql_eslint(check: Check) -> None:

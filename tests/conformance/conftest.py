@@ -64,7 +64,7 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """Gives `leora dev`, started on an empty folder."""
-    with running(tmp_path_factory.mktemp("dev")) as server:
-        yield server
+    with running(tmp_path_factory.mktemp("dev")) as started:
+        yield started
