@@ -107,11 +107,7 @@ async def _probe_made_up_rows(
     await transaction.start()
     try:
         await connection.execute(_BOUNDS)
-        superuser = await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if not superuser:
-            await connection.execute(f"SET LOCAL ROLE {OWNER}")
-            await connection.execute(f"SET LOCAL app.current_tenant_id = '{tenant.id}'")
-        failed = await write_rows(connection, tenant)
+        failed = await _write_as_owner(connection, tenant)
         notes += [f"{table} is not probed with a row: {reason}" for table, reason in failed.items()]
         for context in Context:
             for login in _probed_in(context):
@@ -121,6 +117,18 @@ async def _probe_made_up_rows(
     finally:
         await transaction.rollback()
     return tenant, outcomes, notes
+
+
+async def _write_as_owner(connection: Driver, tenant: ProbeTenant) -> Mapping[str, str]:
+    """Write the rows; an administrator that is no superuser may be each login until the rollback."""
+    if await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        return await write_rows(connection, tenant)
+    logins = ", ".join(login.value for login in Login)
+    await connection.execute(f"GRANT {logins} TO CURRENT_USER")
+    await connection.execute(f"SET LOCAL ROLE {OWNER}; SET LOCAL app.current_tenant_id = '{tenant.id}'")
+    failed = await write_rows(connection, tenant)
+    await connection.execute("RESET ROLE; SET LOCAL app.current_tenant_id = ''")
+    return failed
 
 
 def _probed_in(context: Context) -> Iterator[Login]:
