@@ -32,14 +32,17 @@ async def read(url: URL, statement: str, **values: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in result.mappings()]
 
 
-async def digests(url: URL) -> dict[str, str]:
-    """A digest of all rows of each table, but for what varies by nature."""
+async def digests(url: URL, slug: str | None = None) -> dict[str, str]:
+    """A digest of the rows of each table, of one tenant or of all, but for what varies by nature."""
     answers: dict[str, str] = {}
     async with connected(url) as connection:
         for name in ("tenants", *tenant_tables()):
             varying = [f"'{column}'" for column in VARYING.get(name, ())]
             row = f"to_jsonb(t) - ARRAY[{', '.join(varying)}]::text[]"
-            rows = f"SELECT ({row})::text AS r FROM leora.{name} t"
+            key = "id" if name == "tenants" else "tenant_id"
+            rows = f"SELECT ({row})::text AS r FROM leora.{name} t JOIN leora.tenants o ON o.id = t.{key}"
+            if slug:
+                rows += f" WHERE o.slug = '{slug}'"
             query = text(f"SELECT md5(coalesce(string_agg(r, '' ORDER BY r), '')) FROM ({rows}) s")
             answers[name] = str(await connection.scalar(query))
     return answers
