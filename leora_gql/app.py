@@ -20,7 +20,6 @@ from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
 from leora_gql.settings import Settings
 
-
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """All of them: which ones GraphQL takes, and what the others are told, is the endpoint's to say."""
 

@@ -202,7 +202,7 @@ class EmbeddedServer:
 
     def _ensure_database(self) -> None:
         quoted = self.database.replace("'", "''")
-        found = self._psql(f"SELECT 1 FROM pg_database WHERE datname = '{quoted}'")  # noqa: S608 -- quoted
+        found = self._psql(f"SELECT 1 FROM pg_database WHERE datname = '{quoted}'")
         if found.returncode == 0 and not found.stdout.strip():
             name = self.database.replace('"', '""')
             found = self._psql(f'CREATE DATABASE "{name}"')

@@ -234,7 +234,7 @@ async def _read_current(connection: AsyncConnection) -> str | None:
     if there is None:
         return None
     found: object = await connection.scalar(
-        text(f"SELECT version_num FROM {SCHEMA}.alembic_version")  # noqa: S608 -- a constant
+        text(f"SELECT version_num FROM {SCHEMA}.alembic_version")
     )
     return None if found is None else str(found)
 
