@@ -25,7 +25,7 @@ Visibility = Callable[[FromClause, Principal], ColumnElement[bool] | None]
 """Which rows of an entity a principal sees beyond what row-level security decides; None for all."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False, eq=False)
 class Entity:
     """One type of the graph that stands for a table.
 
@@ -46,6 +46,10 @@ class Entity:
     where: WhereBuilder | None = field(default=None, init=False)
     order_by: type[Any] | None = field(default=None, init=False)
     annotations: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
+
+    def __repr__(self) -> str:
+        """Only the name: the declarations of all entities lead to each other."""
+        return f"Entity({self.name})"
 
     @property
     def name(self) -> str:

@@ -68,13 +68,18 @@ def concrete_type(value: Record, *_: object) -> str:
     return value.entity.name
 
 
+def id_field() -> strawberry.ID:
+    """The field of a record's global id, for interfaces."""
+    return strawberry.field(
+        resolver=_node_id, description="The global id: opaque, unique across all types and tenants."
+    )
+
+
 @strawberry.interface(description="Anything that has an id of its own and can be fetched by it.")
 class Node:
     """The Relay interface that every entity implements."""
 
-    id: strawberry.ID = strawberry.field(
-        resolver=_node_id, description="The global id: opaque, unique across all types and tenants."
-    )
+    id: strawberry.ID = id_field()
 
     @classmethod
     def resolve_type(cls, value: Record, *_: object) -> str:

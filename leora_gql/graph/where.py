@@ -27,7 +27,7 @@ MAX_DEPTH = 12
 MAX_CONDITIONS = 100
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WhereBuilder:
     """The filter input of one entity, and how a value of it becomes SQL."""
 

@@ -18,7 +18,7 @@ from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access
-from leora_gql.graph.node import Record, concrete_type
+from leora_gql.graph.node import Record, concrete_type, id_field
 from leora_gql.graph.reading import projection, rows_of
 from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info
@@ -107,6 +107,8 @@ async def _roles(root: Record, info: Info) -> list[Record]:
 )
 class Viewer:
     """What the three kinds of callers have in common."""
+
+    id: strawberry.ID = id_field()
 
     @classmethod
     def resolve_type(cls, value: Record, *_: Any) -> str:

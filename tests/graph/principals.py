@@ -1,0 +1,87 @@
+"""Operations run for a principal of the test's own making: real schema, real database, real policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import URL, text
+
+from leora_gql.auth.permissions import KEYS, PORTAL_KEYS
+from leora_gql.auth.principal import ActorKind, Principal
+from leora_gql.db.addresses import connected
+from leora_gql.db.engine import Pools
+from leora_gql.graph.context import GraphContext
+from leora_gql.schema import product_schema
+from leora_gql.server.context import OperationSession
+from leora_gql.server.operation import Answer, Operations
+from leora_gql.server.request import OperationRequest
+
+_PEOPLE = {
+    ActorKind.USER: "SELECT id, NULL::uuid AS customer_id FROM leora.users WHERE email = :email",
+    ActorKind.PORTAL_USER: "SELECT id, customer_id FROM leora.portal_users WHERE email = :email",
+}
+
+
+@dataclass
+class Runner:
+    """Runs documents as any principal, and reads the database behind the product's back."""
+
+    direct_url: URL
+    pools: Pools
+
+    async def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows as the superuser sees them: past row-level security."""
+        async with connected(self.direct_url) as connection:
+            result = await connection.execute(text(statement), values)
+            return [dict(row) for row in result.mappings()]
+
+    async def tenant(self, slug: str = "well-crafted") -> UUID:
+        """The tenant's id."""
+        rows = await self.sql("SELECT id FROM leora.tenants WHERE slug = :slug", slug=slug)
+        return rows[0]["id"]
+
+    async def principal(
+        self, email: str, permissions: frozenset[str] | None = None, *, tenant: str = "well-crafted"
+    ) -> Principal:
+        """A demo account with these permissions instead of its own; all that its kind can hold by default."""
+        kind = ActorKind.PORTAL_USER if email.startswith("buyer@") else ActorKind.USER
+        key = await self.tenant(tenant)
+        rows = await self.sql(f"{_PEOPLE[kind]} AND tenant_id = :tenant", email=email, tenant=key)
+        everything = PORTAL_KEYS if kind is ActorKind.PORTAL_USER else frozenset(KEYS)
+        return Principal(
+            kind=kind,
+            id=rows[0]["id"],
+            tenant_id=key,
+            tenant_slug=tenant,
+            permissions=everything if permissions is None else permissions,
+            customer_id=rows[0]["customer_id"],
+        )
+
+    async def run(self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None) -> Answer:
+        """The answer to a document."""
+        operations = Operations(product_schema()._schema)
+        prepared = operations.prepare(
+            OperationRequest(query=query, variables=variables or {}), request_id="test"
+        )
+        if isinstance(prepared, Answer):
+            return prepared
+        async with OperationSession(self.pools) as session:
+            context = GraphContext(
+                principal=principal,
+                sessions=session,
+                settings=None,  # type: ignore[arg-type]  reading needs none
+                pools=self.pools,
+                auth=None,  # type: ignore[arg-type]
+                tenant_slug="well-crafted",
+                cursor_key=b"k" * 32,
+                request_id="test",
+            )
+            return await operations.run(prepared, context)
+
+    async def data(self, query: str, principal: Principal, variables: dict[str, Any] | None = None) -> Any:
+        """The data of an answer without errors."""
+        answer = await self.run(query, principal, variables)
+        assert "errors" not in answer.body, answer.body["errors"][:3]
+        return answer.body["data"]

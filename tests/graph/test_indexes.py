@@ -1,0 +1,259 @@
+"""Every filter and ordering that the schema offers is served by an index under row-level security.
+
+Generated from the declarations, and explained as each login that may use them. Sequential scans are
+priced out, so a plan that still has one had no index to take; sorts likewise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import ClauseElement, Executable, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+
+from leora_gql.auth.principal import Principal
+from leora_gql.db.model import DescribedEnum, new_id
+from leora_gql.db.tenant import with_tenant
+from leora_gql.graph.access import may
+from leora_gql.graph.entity import Entity
+from leora_gql.graph.fields import ColumnSpec, ToManySpec
+from leora_gql.graph.keyset import Page, Statement
+from leora_gql.graph.node import encode_id
+from leora_gql.graph.ordering import default_ordering, sort_fields
+from leora_gql.graph.reading import ListRequest, Projection
+from leora_gql.graph.where import plain
+from leora_gql.server.context import login_of, scope_of
+from tests.api import ADMIN, BUYER
+from tests.graph.documents import entities
+from tests.graph.principals import Runner
+
+ENTITIES = entities()
+INDEXED = ("eq", "in_", "lt", "lte", "gt", "gte", "is_null", "starts_with")
+LOOKED_UP = ("contains", "ends_with")
+COMPLEMENTS = ("ne", "not_in")
+SMALL = {"tenants", "tenant_settings", "roles", "role_permissions", "user_roles", "portal_user_roles", "permissions"}
+"""Tables of a handful of rows that policies look into; how they are read matters to nobody."""
+
+
+def example(kind: Any, entity: Entity) -> Any:
+    """A value of a field's type."""
+    if isinstance(kind, type) and issubclass(kind, DescribedEnum):
+        return next(iter(kind))
+    values: dict[Any, Any] = {
+        str: "abc",
+        int: 5,
+        Decimal: Decimal("10.00"),
+        bool: True,
+        dt.date: dt.date(2026, 1, 31),
+        dt.datetime: dt.datetime(2026, 1, 31, tzinfo=dt.UTC),
+    }
+    return values.get(kind, encode_id(entity.name, new_id()))
+
+
+def comparisons(entity: Entity, name: str) -> Iterator[tuple[str, Any]]:
+    """Each operator of a field's filter with the input that uses it."""
+    assert entity.where is not None
+    annotation = entity.where.input_type.__annotations__[name]
+    comparator = plain(annotation)
+    kind = str if name == "id" else plain(entity.annotations[name])
+    value = encode_id(entity.name, new_id()) if name == "id" else example(kind, entity)
+    for operator in comparator.__annotations__:
+        if operator == "is_null":
+            given: Any = True
+        else:
+            given = [value] if operator in ("in_", "not_in") else value
+        yield operator, entity.where.input_type(**{name: comparator(**{operator: given})})
+
+
+def columns(entity: Entity) -> Iterator[str]:
+    """The scalar filters of an entity."""
+    yield "id"
+    yield from (name for name, spec in entity.columns().items() if spec.where)
+
+
+def request(entity: Entity, principal: Principal, **given: Any) -> ListRequest:
+    """A list of the entity with no more than its id."""
+    where = given.pop("where", None)
+    defaults: dict[str, Any] = {"ordering": default_ordering(entity, ()), "page": Page(limit=21)}
+    assert entity.where is not None
+    compile_where = entity.where.compile
+    return ListRequest(
+        entity=entity,
+        shape=Projection(entity, frozenset()),
+        principal=principal,
+        condition=None if where is None else lambda table: compile_where(where, table, principal),
+        **{**defaults, **given},
+    )
+
+
+class Explain(Executable, ClauseElement):
+    """EXPLAIN of a statement, its parameters bound as usual."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _explained(element: Explain, compiler: Any, **given: Any) -> str:
+    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.statement, **given)
+
+
+async def explain(session: AsyncSession, statement: Statement) -> dict[str, Any]:
+    """The plan under the session's login and tenant."""
+    found = (await session.execute(Explain(statement))).scalar_one()
+    return (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def sequential(plan: dict[str, Any]) -> list[str]:
+    """The large tables that a plan reads from end to end."""
+    return [
+        node["Relation Name"]
+        for node in nodes(plan)
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] not in SMALL
+    ]
+
+
+def index_conditions(plan: dict[str, Any]) -> str:
+    """What the plan's index scans search for."""
+    return " ".join(node.get("Index Cond", "") for node in nodes(plan))
+
+
+async def callers(runner: Runner, entity: Entity) -> list[Principal]:
+    """A principal for each login that may read the entity."""
+    both = [await runner.principal(ADMIN), await runner.principal(BUYER)]
+    return [principal for principal in both if entity.open_to(principal)]
+
+
+async def priced(session: AsyncSession) -> None:
+    """Make what an index would avoid too dear to be chosen where there is one."""
+    for setting in ("enable_seqscan", "enable_sort", "enable_hashjoin", "enable_mergejoin"):
+        await session.execute(text(f"SET LOCAL {setting} = off"))
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+async def test_every_filter_reaches_an_index(runner: Runner, entity: Entity) -> None:
+    missing: list[str] = []
+    for principal in await callers(runner, entity):
+        async with with_tenant(
+            runner.pools, scope_of(principal), login=login_of(principal), read_only=True
+        ) as session:
+            await priced(session)
+            for name in columns(entity):
+                if name != "id" and not may(entity.columns()[name].access, principal):
+                    continue
+                for operator, where in comparisons(entity, name):
+                    plan = await explain(session, request(entity, principal, where=where).statement())
+                    missing += _faults(entity, name, operator, plan, login_of(principal).value)
+    assert missing == []
+
+
+def _faults(entity: Entity, name: str, operator: str, plan: dict[str, Any], login: str) -> list[str]:
+    case = f"{login}: {entity.name}.{name} {operator}"
+    if found := sequential(plan):
+        return [f"{case} reads all of {found}"]
+    if operator in COMPLEMENTS:
+        return []
+    if operator in LOOKED_UP:
+        return [] if "id = ANY" in index_conditions(plan) else [f"{case} does not go by the ids looked up"]
+    spec = None if name == "id" else entity.columns()[name]
+    wanted = "id" if spec is None else _searched(entity, name, spec)
+    conditions = index_conditions(plan)
+    if any(f"{column} " in conditions or f"({column})" in conditions for column in wanted.split("|")):
+        return []
+    return [f"{case} is no index condition: {conditions or 'none at all'}"]
+
+
+def _searched(entity: Entity, name: str, spec: ColumnSpec) -> str:
+    if spec.search:
+        return f"{entity.source(name)}_lower"
+    if spec.expression is not None:
+        return "|".join(spec.needs or ((spec.key,) if spec.key else ())) or name
+    return entity.source(name)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+async def test_every_ordering_follows_an_index(runner: Runner, entity: Entity) -> None:
+    missing: list[str] = []
+    for principal in await callers(runner, entity):
+        async with with_tenant(
+            runner.pools, scope_of(principal), login=login_of(principal), read_only=True
+        ) as session:
+            await priced(session)
+            for name in sort_fields(entity):
+                if not may(entity.columns()[name].access, principal):
+                    continue
+                for sign in ("", "-"):
+                    missing += await _unordered(session, entity, principal, f"{sign}{name}")
+    assert missing == []
+
+
+async def _unordered(session: AsyncSession, entity: Entity, principal: Principal, key: str) -> list[str]:
+    chosen = default_ordering(entity, (key,))
+    found: list[str] = []
+    for backward in (False, True):
+        values = [None if sort.nullable else _sort_value(entity, sort.source) for sort in chosen.keys]
+        present = [_sort_value(entity, sort.source) for sort in chosen.keys]
+        for after in (None, present, values):
+            page = Page(limit=21, values=after, backward=backward)
+            plan = await explain(session, request(entity, principal, ordering=chosen, page=page).statement())
+            if sequential(plan) or _sorts_a_table(plan):
+                where = "the start" if after is None else "a cursor"
+                found.append(f"{login_of(principal).value}: {entity.name} by {key} from {where}")
+    return found
+
+
+def _sort_value(entity: Entity, source: str) -> Any:
+    kind = entity.table.c[source].type.python_type
+    return {str: "abc", int: 5, bool: True, dt.date: dt.date(2026, 1, 31)}.get(
+        kind, new_id() if source.endswith("id") else dt.datetime(2026, 1, 31, tzinfo=dt.UTC)
+    )
+
+
+def _sorts_a_table(plan: dict[str, Any]) -> bool:
+    """Whether rows are sorted before they are limited: a full sort below the page's own limit."""
+    return any(
+        node["Node Type"] == "Sort" and not _limited_below(node) for node in nodes(plan)
+    )
+
+
+def _limited_below(node: dict[str, Any]) -> bool:
+    below = node.get("Plans", [])
+    if node["Node Type"] == "Limit":
+        return True
+    scans = [child for child in below if child.get("Parent Relationship") not in ("InitPlan", "SubPlan")]
+    return bool(scans) and all(_limited_below(child) for child in scans)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+async def test_every_list_below_a_row_reaches_an_index(runner: Runner, entity: Entity) -> None:
+    missing: list[str] = []
+    for principal in await callers(runner, entity):
+        async with with_tenant(
+            runner.pools, scope_of(principal), login=login_of(principal), read_only=True
+        ) as session:
+            await priced(session)
+            for name, spec in entity.relations().items():
+                target = entity.target(name)
+                if not isinstance(spec, ToManySpec) or not target.open_to(principal) or not may(spec.access, principal):
+                    continue
+                listed = request(target, principal, ordering=default_ordering(target, spec.order_by))
+                plan = await explain(session, listed.statement_below([new_id(), new_id()], spec))
+                column = spec.by or spec.through.ours  # type: ignore[union-attr]
+                if sequential(plan) or f"{column} " not in index_conditions(plan):
+                    missing.append(f"{login_of(principal).value}: {entity.name}.{name}")
+    assert missing == []

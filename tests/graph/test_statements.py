@@ -1,0 +1,89 @@
+"""How many statements an operation takes: at most one per distinct field, never per row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from leora_gql.db.logins import Login
+from tests.api import ADMIN
+from tests.graph.documents import camel, entities, relations
+from tests.graph.principals import Runner
+
+BELOW = "number customer { name } lines { nodes { quantity sku { code product { name } } } }"
+
+
+@contextmanager
+def statements(runner: Runner) -> Iterator[list[str]]:
+    """The statements that reach the staff's database meanwhile, the one that sets the tenant included."""
+    engine = runner.pools.engine(Login.STAFF).sync_engine
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_100_orders_with_all_that_belongs_to_them_take_six(runner: Runner) -> None:
+    admin = await runner.principal(ADMIN)
+    with statements(runner) as seen:
+        data = await runner.data(f"{{ orders(first: 100) {{ nodes {{ {BELOW} }} }} }}", admin)
+    assert len(data["orders"]["nodes"]) == 100
+    assert len(seen) <= 6, seen
+
+
+async def test_1000_orders_take_no_more(runner: Runner) -> None:
+    admin = await runner.principal(ADMIN)
+    query = f"{{ tenants: customers(first: 100) {{ nodes {{ orders(first: 100) {{ nodes {{ {BELOW} }} }} }} }} }}"
+    with statements(runner) as seen:
+        data = await runner.data(query.replace("customer { name } ", ""), admin)
+    found = sum(len(customer["orders"]["nodes"]) for customer in data["tenants"]["nodes"])
+    assert found >= 1000
+    assert len(seen) <= 6, seen
+
+
+@pytest.mark.parametrize("entity", entities(), ids=lambda entity: entity.name)
+async def test_an_operation_takes_at_most_one_statement_per_field(runner: Runner, entity: Any) -> None:
+    admin = await runner.principal(ADMIN)
+    followed = list(relations(entity.name))
+    below = " ".join(
+        f"{name}(first: 3) {{ totalCount nodes {{ id createdAt }} }}" if many else f"{name} {{ id createdAt }}"
+        for name, _, many in followed
+    )
+    counts = [1 for *_, many in followed if many]
+    with statements(runner) as seen:
+        await runner.data(f"{{ {camel(entity.plural)}(first: 50) {{ totalCount nodes {{ id {below} }} }} }}", admin)
+    assert len(seen) <= 1 + 2 + len(followed) + len(counts), seen
+
+
+async def test_only_selected_columns_are_read(runner: Runner) -> None:
+    admin = await runner.principal(ADMIN)
+    with statements(runner) as seen:
+        await runner.data("{ customers(first: 1) { nodes { name } } }", admin)
+    assert seen[-1].split(" FROM ")[0].replace("\n", " ").split() == (
+        "SELECT t.id AS id, t.name AS name, t.id AS sort_0".split()
+    )
+
+
+async def test_aliases_of_one_list_with_other_arguments_do_not_mix(runner: Runner) -> None:
+    admin = await runner.principal(ADMIN)
+    query = """query($n: Int!) { customers(first: 5, orderBy: [{field: NAME}]) { nodes {
+        all: orders(first: 100) { nodes { id status } }
+        done: orders(first: 100, where: {status: {eq: FULFILLED}}) { nodes { id status } }
+        few: orders(first: $n) { nodes { id } pageInfo { hasNextPage } } } } }"""
+    data = await runner.data(query, admin, {"n": 2})
+    for customer in data["customers"]["nodes"]:
+        every = customer["all"]["nodes"]
+        done = [order for order in every if order["status"] == "FULFILLED"]
+        assert sorted(order["id"] for order in customer["done"]["nodes"]) == sorted(order["id"] for order in done)
+        assert [order["id"] for order in customer["few"]["nodes"]] == [order["id"] for order in every[:2]]
+        assert customer["few"]["pageInfo"]["hasNextPage"] is (len(every) > 2)
