@@ -4,8 +4,8 @@
 >>> report.created  # doctest: +SKIP
 ('well-crafted', 'cellar-door')
 
-Scale 1 has 40 customers and about 500 orders; scale 100 is larger than the real Well Crafted (21,325
-customers, 1,941 products, about 50,000 orders); scale 2,000 has a million orders. Running again
+Scale 1 has 40 customers and over 500 orders; scale 100 is larger than the real Well Crafted (21,325
+customers, 1,941 products, over 50,000 orders); scale 2,000 has more than a million orders. Running again
 with the same seed and scale changes nothing, on whatever day.
 """
 

@@ -5,6 +5,7 @@ PostgreSQL refuses COPY FROM into a table under row-level security, hence the st
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -18,10 +19,13 @@ from leora_gql.db.model import SCHEMA, Base
 from leora_gql.domains.models import metadata
 
 BATCH: Final = 20_000
-"""Rows of one table that are inserted by one statement."""
+"""Rows that are collected before they are written."""
 
 PAGES: Final = 2_000
 """Pages of a held staging table that are inserted by one statement."""
+
+_STEPS: Final = 16
+"""Calls of `breathe` between two turns for the batch that is being written."""
 
 
 class _Copies(Protocol):
@@ -34,7 +38,8 @@ class Sheets:
     """The rows of one tenant, written in the order of the foreign keys.
 
     Tables in `held` are staged only, until `release` inserts them: for rows that refer to rows
-    which can be told only at the end.
+    which can be told only at the end. A batch is written while the next one is collected, so nobody
+    else may use the connection before `flush` is over.
     """
 
     def __init__(
@@ -53,21 +58,53 @@ class Sheets:
         self._rows: dict[str, list[dict[str, object]]] = {}
         self._columns: dict[str, list[str]] = {}
         self._analysed: Counter[str] = Counter()
+        self._waiting = 0
+        self._steps = 0
+        self._writing: asyncio.Task[None] | None = None
 
     def add(self, model: type[Base], **values: object) -> None:
         """One row; the rows of a table all give the same columns. The tenant is added by itself."""
-        rows = self._rows.setdefault(model.__tablename__, [])
-        rows.append(values)
+        self._rows.setdefault(model.__tablename__, []).append(values)
+        self._waiting += 1
 
-    @property
-    def waiting(self) -> int:
-        """Rows that are collected and not yet written."""
-        return sum(map(len, self._rows.values()))
+    async def breathe(self) -> bool:
+        """Begin to write what is collected once it is a batch; tells whether it was.
+
+        Call it between rows that belong together: after it, the deferred constraints must hold.
+        """
+        if self._waiting >= BATCH:
+            await self._hand_over()
+            return True
+        self._steps += 1
+        if self._writing and self._steps % _STEPS == 0:
+            await asyncio.sleep(0)
+        return False
 
     async def flush(self) -> None:
         """Write what has been collected, and check the constraints that were deferred."""
+        await self._hand_over()
+        await self._finish()
+
+    async def stop(self) -> None:
+        """Give up what is being written, so that the transaction can be rolled back."""
+        if self._writing:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+            self._writing = None
+
+    async def _hand_over(self) -> None:
+        await self._finish()
+        rows, self._rows, self._waiting = self._rows, {}, 0
+        self._writing = asyncio.create_task(self._write(rows))
+
+    async def _finish(self) -> None:
+        if self._writing:
+            writing, self._writing = self._writing, None
+            await writing
+
+    async def _write(self, batch: dict[str, list[dict[str, object]]]) -> None:
         for table in metadata.sorted_tables:
-            rows = self._rows.pop(table.name, None)
+            rows = batch.pop(table.name, None)
             if not rows:
                 continue
             await self._stage(table, rows)

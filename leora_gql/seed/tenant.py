@@ -26,7 +26,7 @@ from leora_gql.seed.people import Staff, found_tenant, hire, sign_in
 from leora_gql.seed.plan import World
 from leora_gql.seed.schedule import schedule, unpack
 from leora_gql.seed.selling import Sale, Selling
-from leora_gql.seed.sheets import BATCH, Sheets
+from leora_gql.seed.sheets import Sheets
 from leora_gql.seed.stock import Stock
 
 _HELD: Final = frozenset({OrderAllocation.__tablename__, InventoryMovement.__tablename__})
@@ -64,23 +64,33 @@ async def seed_tenant(
     `begin` is told how many orders there will be, `advance` of each batch of them.
     """
     sheets = Sheets(connection, world.tenant, held=_HELD)
-    business = await _open(connection, sheets, world, keys)
-    await _trade(business, begin, advance)
+    try:
+        business = await _open(connection, sheets, world, keys)
+        await _trade(business, begin, advance)
+        await _look_back(business)
+        await sheets.flush()
+        await business.outbox.close(connection, invoices_sent=business.invoicing.sent)
+        await sheets.flush()
+        await sheets.release(OrderAllocation, InventoryMovement)
+        await _advance_sequences(connection, business)
+        await sheets.analyse(grown=1)
+    finally:
+        await sheets.stop()
+    return dict(sheets.counts)
+
+
+async def _look_back(business: _Business) -> None:
+    """What the reps did, how every account stands, and the stock behind it all."""
+    sheets = business.sheets
     for account in business.accounts.buying:
         business.fieldwork.visit(account)
-        await _breathe(sheets)
+        await sheets.breathe()
     business.fieldwork.request_samples(business.accounts.buying[0])
     for customer, rep in business.accounts.every:
         business.figures.snapshot(customer, rep, business.fieldwork)
-        await _breathe(sheets)
+        await sheets.breathe()
     business.figures.write_metrics()
     business.stock.close()
-    await business.outbox.close(connection, invoices_sent=business.invoicing.sent)
-    await sheets.flush()
-    await sheets.release(OrderAllocation, InventoryMovement)
-    await _advance_sequences(connection, business)
-    await sheets.analyse(grown=1)
-    return dict(sheets.counts)
 
 
 async def _open(connection: AsyncConnection, sheets: Sheets, world: World, keys: Secrets) -> _Business:
@@ -91,7 +101,7 @@ async def _open(connection: AsyncConnection, sheets: Sheets, world: World, keys:
     accounts = Accounts(sheets, world, staff=staff, items=items)
     for number in range(world.size.customers):
         accounts.open(number)
-        await _breathe(sheets)
+        await sheets.breathe()
     people = [staff.admin, staff.manager, *staff.reps]
     sign_in(sheets, world, users=people[:_SIGNED_IN], portal_users=accounts.portal_users[:_SIGNED_IN])
     stock = Stock(sheets, world, items=items, staff=staff)
@@ -127,7 +137,7 @@ async def _trade(business: _Business, begin: Callable[[int], None], advance: Cal
         business.figures.count(sale)
         _tell(business.outbox, sale)
         written += 1
-        if await _breathe(business.sheets):
+        if await business.sheets.breathe():
             advance(written)
             written = 0
     business.invoicing.finish()
@@ -167,14 +177,6 @@ def _audited_setup(outbox: Outbox, world: World, staff: Staff) -> None:
     for user in (staff.admin, staff.manager, *staff.reps[:3]):
         entry = AuditEvent(action=AuditAction.SIGN_IN, entity_type="User", entity_id=user)
         outbox.did(world.calendar.at(world.calendar.ago(3), 540), user, "signIn", entry)
-
-
-async def _breathe(sheets: Sheets) -> bool:
-    """Write what is collected once it is a batch; tells whether it was."""
-    if sheets.waiting < BATCH:
-        return False
-    await sheets.flush()
-    return True
 
 
 async def _advance_sequences(connection: AsyncConnection, business: _Business) -> None:
