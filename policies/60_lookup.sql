@@ -54,24 +54,36 @@ CREATE FUNCTION leora.lookup_customers_account_number(pattern text) RETURNS TABL
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.customers t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.account_number_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.account_number_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.customers t
+    WHERE session_user <> 'leora_staff' AND t.id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.account_number_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_customers_name(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.customers t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.name_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.name_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.customers t
+    WHERE session_user <> 'leora_staff' AND t.id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.name_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_customers_trade_name(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.customers t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.trade_name_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.trade_name_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.customers t
+    WHERE session_user <> 'leora_staff' AND t.id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.trade_name_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_integration_tokens_name(pattern text) RETURNS TABLE (id uuid)
@@ -85,56 +97,84 @@ CREATE FUNCTION leora.lookup_invoices_number(pattern text) RETURNS TABLE (id uui
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.invoices t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.invoices t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_orders_number(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.orders t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.orders t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_orders_po_number(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.orders t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.po_number_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.po_number_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.orders t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.po_number_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_payments_number(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.payments t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.payments t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.number_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_payments_reference(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.payments t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.reference_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.reference_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.payments t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.reference_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_portal_users_email(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.portal_users t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.email_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.email_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.portal_users t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.email_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_portal_users_last_name(pattern text) RETURNS TABLE (id uuid)
 LANGUAGE sql STABLE ROWS 100 SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT t.id FROM leora.portal_users t
-    WHERE t.tenant_id = (SELECT leora.tenant_id()) AND t.last_name_lower LIKE lower(pattern)
-        AND (session_user = 'leora_staff' OR t.customer_id = (SELECT leora.customer_id()))
+    WHERE session_user = 'leora_staff'
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.last_name_lower LIKE lower(pattern)
+    UNION ALL
+    SELECT t.id FROM leora.portal_users t
+    WHERE session_user <> 'leora_staff' AND t.customer_id = (SELECT leora.customer_id())
+        AND t.tenant_id = (SELECT leora.tenant_id()) AND t.last_name_lower LIKE lower(pattern)
 $$;
 
 CREATE FUNCTION leora.lookup_products_brand(pattern text) RETURNS TABLE (id uuid)

@@ -113,9 +113,9 @@ def check_roles_exist(direct_url: URL) -> None:
     run(direct_url, look)
 
 
-def scram_verifier(password: str) -> str:
+def scram_verifier(password: str, *, salt: bytes | None = None) -> str:
     """What PostgreSQL stores for a password (SCRAM-SHA-256), so that no log sees the password itself."""
-    salt = secrets.token_bytes(16)
+    salt = salt or secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _SCRAM_ITERATIONS)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     stored = hashlib.sha256(client_key).digest()
