@@ -21,7 +21,7 @@ GROUPS = {
     "db": "Migrations and the database itself.",
     "rls": "The boundary in the database: apply, inspect and prove it.",
     "seed": "Fill the database with demo tenants.",
-    "tenant": "Make and list tenants.",
+    "tenant": "Make tenants.",
     "schema": "The GraphQL schema.",
 }
 """The first word after `leora`: a module of this package with an `app`, or a function of its name."""
