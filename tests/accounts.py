@@ -20,8 +20,9 @@ from leora_gql.auth.limits import SignInLimits
 from leora_gql.auth.passwords import Passwords
 from leora_gql.auth.permissions import Audience
 from leora_gql.db.addresses import connected
+from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
-from leora_gql.db.logins import OWNER
+from leora_gql.db.logins import OWNER, Login
 from leora_gql.db.model import new_id
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import Caller, Credentials, SignedIn
@@ -191,6 +192,14 @@ def bearer(answer: SignedIn) -> str:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+async def pools(settings: Settings) -> AsyncIterator[Pools]:
+    """Pools with room for sign-ins that really run at the same time."""
+    made = Pools(login_urls(settings), sizes={Login.AUTH: 8})
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -136,12 +136,12 @@ class Lookup:
     async def standing(self, tenant_id: UUID, *, kind: ActorKind, principal_id: UUID) -> Standing | None:
         """A user or portal user by id."""
         row = await self._one(_STANDING, {"tenant": tenant_id, "kind": kind.value, "id": principal_id})
-        return _standing(row, tenant_id=tenant_id) if row else None
+        return standing_of(row, tenant_id=tenant_id) if row else None
 
     async def external(self, tenant_id: UUID, *, issuer: str, subject: str) -> Standing | None:
         """The account that an external sign-in belongs to; None also when two claim it."""
         rows = await self._all(_EXTERNAL, {"tenant": tenant_id, "issuer": issuer, "subject": subject})
-        return _standing(rows[0], tenant_id=tenant_id) if len(rows) == 1 else None
+        return standing_of(rows[0], tenant_id=tenant_id) if len(rows) == 1 else None
 
     async def session(self, tenant_id: UUID, *, session_id: UUID) -> SessionRecord | None:
         """A session by id."""
@@ -149,7 +149,7 @@ class Lookup:
         if row is None:
             return None
         return SessionRecord(
-            standing=_standing(row, tenant_id=tenant_id, session_id=session_id),
+            standing=standing_of(row, tenant_id=tenant_id, session_id=session_id),
             revoked_at=row["revoked_at"],
             ends_at=min(row["idle_expires_at"], row["expires_at"]),
         )
@@ -186,7 +186,8 @@ class Lookup:
             return [dict(row) for row in result.mappings()]
 
 
-def _standing(row: Mapping[str, Any], *, tenant_id: UUID, session_id: UUID | None = None) -> Standing:
+def standing_of(row: Mapping[str, Any], *, tenant_id: UUID, session_id: UUID | None = None) -> Standing:
+    """The standing in a row of the definer functions; a buyer holds portal permissions whatever it says."""
     kind = ActorKind(row["kind"])
     permissions = expand(row["permissions"])
     principal = Principal(

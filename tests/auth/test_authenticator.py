@@ -11,6 +11,7 @@ from sqlalchemy import URL, event, text
 
 from leora_gql.auth.activity import Seen
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.lookup import standing_of
 from leora_gql.auth.permissions import KEYS, PORTAL_KEYS, SYSTEM_ROLES, Audience, expand
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.auth.tokens import REFUSAL
@@ -353,3 +354,15 @@ def test_tokens_hold_no_permissions(auth: Authenticator) -> None:
     token = auth.tokens.issue(tenant_id=uuid4(), subject=uuid4(), session_id=uuid4()).token
     body = token.split(".")[1]
     assert b"permission" not in base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+
+
+def test_a_buyer_cannot_hold_what_is_for_staff_whatever_the_rows_say() -> None:
+    row = {
+        "kind": "PORTAL_USER",
+        "id": uuid4(),
+        "customer_id": uuid4(),
+        "tenant_slug": "t",
+        "active": True,
+        "permissions": ["*"],
+    }
+    assert standing_of(row, tenant_id=uuid4()).principal.permissions == PORTAL_KEYS

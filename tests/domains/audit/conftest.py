@@ -1,5 +1,5 @@
 """The fixtures of sign-in."""
 
-from tests.accounts import auth, clock, company
+from tests.accounts import auth, clock, company, pools
 
-__all__ = ["auth", "clock", "company"]
+__all__ = ["auth", "clock", "company", "pools"]
