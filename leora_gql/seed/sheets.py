@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, Final, Protocol, cast
 from uuid import UUID
@@ -48,13 +48,11 @@ class Sheets:
         tenant: UUID,
         *,
         held: frozenset[str] = frozenset(),
-        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._connection = connection
         self._tenant = tenant
         self._held = held
-        self._progress = progress
         self._rows: dict[str, list[dict[str, object]]] = {}
         self._columns: dict[str, list[str]] = {}
         self._analysed: Counter[str] = Counter()
@@ -172,8 +170,6 @@ class Sheets:
             )
         )
         self.counts[table.name] += result.rowcount
-        if self._progress:
-            self._progress(result.rowcount)
 
 
 def _stage(table: Table) -> str:
