@@ -44,6 +44,17 @@ async def test_another_seed_gives_another_history(blank_url: URL, own_url: URL, 
     assert one["customers"] != other["customers"]
 
 
+@pytest.mark.parametrize("today", [LEAP_DAY, dt.date(2027, 1, 1), dt.date(2026, 3, 9)])
+async def test_it_can_be_made_on_any_day(blank_url: URL, settings: Settings, today: dt.date) -> None:
+    await seed_database(blank_url, settings=settings, tenant="cellar-door", today=today)
+    latest = await read(
+        blank_url,
+        "SELECT max(snapshot_on) AS snapshot, max(placed_at AT TIME ZONE 'America/New_York')::date AS placed"
+        " FROM leora.orders, leora.account_health_snapshots",
+    )
+    assert latest == [{"snapshot": today, "placed": today - dt.timedelta(days=1)}]
+
+
 async def test_running_again_changes_nothing_on_whatever_day(own_url: URL, settings: Settings) -> None:
     before = await digests(own_url)
     report = await seed_database(own_url, settings=settings, today=LEAP_DAY)
