@@ -11,16 +11,17 @@ import base64
 import binascii
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from leora_gql.errors import OperatorError
 from leora_gql.secrets_file import SECRET_NAMES, generated_secrets
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 MINIMUM_KEY_BYTES = 32
 _URL = "postgresql://leora_staff:password@db.example.com:5432/leora"
@@ -236,6 +237,9 @@ def _key_materials(name: str, text: str) -> list[bytes]:
 
 def database_url(value: SecretStr) -> URL:
     """The parsed address of a PostgreSQL database. Raises ValueError without quoting it."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(value.get_secret_value())
     except (ArgumentError, ValueError):

@@ -11,7 +11,6 @@ from types import FrameType
 
 import typer
 from rich.console import Console
-from sqlalchemy.exc import DBAPIError
 
 from leora_gql.errors import OperatorError
 
@@ -37,8 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OperatorError as error:
         complain(str(error))
         sys.exit(1)
-    except DBAPIError as error:
-        complain(f"The database refused: {str(error.orig).strip()}\n  in {_first_line(error.statement)}")
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        complain(refusal)
         sys.exit(1)
 
 
@@ -64,8 +66,14 @@ def complain(sentence: str) -> None:
     console.print(sentence, markup=False, soft_wrap=True)
 
 
-def _first_line(statement: str | None) -> str:
-    return (statement or "connecting").strip().split("\n", 1)[0][:200]
+def _refusal(error: Exception) -> str | None:
+    """What to say of an error that the database gave; None for every other."""
+    from sqlalchemy.exc import DBAPIError
+
+    if not isinstance(error, DBAPIError):
+        return None
+    statement = (error.statement or "connecting").strip().split("\n", 1)[0][:200]
+    return f"The database refused: {str(error.orig).strip()}\n  in {statement}"
 
 
 def _together() -> None:
