@@ -7,13 +7,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import SignedIn
 from leora_gql.errors import Unauthenticated
 from leora_gql.graph.problems import Problem, UserErrorCode
-from tests.accounts import CALLER, Clock, Company, bearer, make_company, signed_in
+from tests.accounts import CALLER, Clock, Company, as_owner, bearer, make_company, signed_in
 
 ADA = "ada@x.test"
 
@@ -185,3 +186,20 @@ async def test_a_restored_database_does_not_revoke(
     await refused(auth, second.refresh_token)
     row = await only_session(company)
     assert (row["generation"], row["revoked_at"]) == (1, None)
+
+
+async def test_a_refresh_that_had_to_wait_judges_by_what_it_finds(
+    auth: Authenticator, clock: Clock, company: Company, first: SignedIn
+) -> None:
+    """Else it would write its older generation over a newer one."""
+    blocked = "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND :holder = ANY(pg_blocking_pids(pid))"
+    async with as_owner(company.direct_url, company.id) as holder:
+        pid = await holder.scalar(text("SELECT pg_backend_pid()"))
+        await holder.execute(text("UPDATE leora.sessions SET generation = 3"))
+        waiting = asyncio.create_task(refresh(auth, first.refresh_token))
+        async with asyncio.timeout(10):
+            while (await company.sql(blocked, holder=pid))[0]["n"] == 0:
+                pass
+    assert isinstance(await waiting, Problem)
+    row = await only_session(company)
+    assert (row["generation"], row["revoke_reason"]) == (3, "TOKEN_REUSED")
