@@ -76,9 +76,10 @@ async def verify_on(connection: Driver, login_urls: Mapping[Login, URL]) -> Repo
         return Report(catalogue, findings, notes=[f"Not probed: {', '.join(sorted(missing))} do not exist."])
     tenant, outcomes, notes = await _probe_made_up_rows(connection, catalogue)
     for login, url in login_urls.items():
-        outcomes += await _probe_as(login, url, catalogue, tenant)
+        async with driver(url) as own:
+            findings += await _identity_findings(own, login)
+            outcomes += await _probe_as(own, login, catalogue, tenant)
     findings += [finding for outcome in outcomes for finding in judge(outcome)]
-    findings += await _identity_findings(login_urls)
     return Report(catalogue, in_order(findings), outcomes, notes)
 
 
@@ -150,27 +151,25 @@ async def _as_login(
         await connection.execute("RESET ROLE")
 
 
-async def _probe_as(login: Login, url: URL, catalogue: Catalogue, tenant: ProbeTenant) -> Sequence[Outcome]:
+async def _probe_as(
+    connection: Driver, login: Login, catalogue: Catalogue, tenant: ProbeTenant
+) -> Sequence[Outcome]:
     """The same statements over a connection of the login itself, against what the database holds."""
     outcomes: list[Outcome] = []
     probes = probes_for(catalogue, login, tenant)
-    async with driver(url) as connection:
-        for context in _FOREIGN:
-            transaction = connection.transaction()
-            await transaction.start()
-            try:
-                await connection.execute("SET LOCAL lock_timeout = '3s'")
-                outcomes += await run_probes(connection, probes, context, settings_of(context, tenant))
-            finally:
-                await transaction.rollback()
+    for context in _FOREIGN:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute("SET LOCAL lock_timeout = '3s'")
+            outcomes += await run_probes(connection, probes, context, settings_of(context, tenant))
+        finally:
+            await transaction.rollback()
     return outcomes
 
 
-async def _identity_findings(login_urls: Mapping[Login, URL]) -> list[Finding]:
-    found: list[Finding] = []
-    for login, url in login_urls.items():
-        async with driver(url) as connection:
-            name = str(await connection.fetchval("SELECT session_user::text"))
-            if name != login.value:
-                found.append(Finding(login.value, login.value, f"its address logs in as {name}"))
-    return found
+async def _identity_findings(connection: Driver, login: Login) -> Sequence[Finding]:
+    name = str(await connection.fetchval("SELECT session_user::text"))
+    return (
+        [] if name == login.value else [Finding(login.value, login.value, f"its address logs in as {name}")]
+    )
