@@ -233,9 +233,7 @@ async def _read_current(connection: AsyncConnection) -> str | None:
     there = await connection.scalar(text(f"SELECT to_regclass('{SCHEMA}.alembic_version')"))
     if there is None:
         return None
-    found: object = await connection.scalar(
-        text(f"SELECT version_num FROM {SCHEMA}.alembic_version")
-    )
+    found: object = await connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version"))
     return None if found is None else str(found)
 
 
