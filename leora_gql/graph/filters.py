@@ -75,7 +75,7 @@ DateTimeFilter = _comparator(
     "DateTimeFilter", dt.datetime, (*_EQUALITY, *_ORDER, "is_null"), "Conditions on a moment."
 )
 DateFilter = _comparator("DateFilter", dt.date, (*_EQUALITY, *_ORDER, "is_null"), "Conditions on a day.")
-BooleanFilter = _comparator("BooleanFilter", bool, ("eq", "is_null"), "Conditions on a yes or no.")
+BooleanFilter = _comparator("BooleanFilter", bool, ("eq",), "Conditions on a yes or no.")
 _BY_TYPE: dict[Any, type[Any]] = {
     str: StringFilter,
     int: IntFilter,

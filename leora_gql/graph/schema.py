@@ -42,6 +42,7 @@ class NodeQueries:
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 global ids.")],
     ) -> list[Node | None]:
         """Rows of any types."""
+        info.context.require_principal()
         if len(ids) > MAX_NODES:
             raise BadUserInput(f"ids holds at most {MAX_NODES}.")
         found: list[Record | None] = await asyncio.gather(*(resolve_node(info, one) for one in ids))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    SKIP,
     ASTValidationRule,
     DocumentNode,
     FieldNode,
@@ -21,9 +22,11 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     StringValueNode,
+    ValueNode,
     ValuesOfCorrectTypeRule,
     VariableNode,
     Visitor,
+    VisitorAction,
     parse,
     specified_rules,
     validate,
@@ -46,23 +49,42 @@ class Checked:
     errors: tuple[GraphQLError, ...] = ()
 
 
+def _bad_value(message: str, node: Node) -> GraphQLError:
+    return GraphQLError(message, node, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
+
+
 class _ValueRule(ValuesOfCorrectTypeRule):
-    """The standard rule, its findings marked as bad input: the document is well formed, a value is not."""
+    """The standard rule, its findings marked as bad input and tied to the value that they are about."""
+
+    _value: ValueNode
+
+    def is_valid_value_node(self, node: ValueNode, input_type: Any) -> VisitorAction:
+        """Check one value. Python refuses to read integers of thousands of digits: so do we."""
+        self._value = node
+        try:
+            return super().is_valid_value_node(node, input_type)  # pyright: ignore[reportUnknownMemberType]
+        except ValueError:
+            super().report_error(_bad_value("That number has too many digits.", node))
+            return SKIP
 
     def report_error(self, error: GraphQLError) -> None:
-        error.extensions = {**(error.extensions or {}), "code": ErrorCode.BAD_USER_INPUT.value}
-        super().report_error(error)
+        """Report with the value's place: the errors of our own scalars have none."""
+        node = error.nodes[0] if error.nodes else self._value
+        super().report_error(_bad_value(error.message, node))
 
-    def enter_string_value(self, node: StringValueNode, *args: Any) -> Any:
-        """No column can hold a NUL, so no literal may."""
+
+class _TextRule(ASTValidationRule):
+    """No text column can hold a NUL, so no literal may."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        """Check one piece of text."""
         if "\x00" in node.value:
-            self.report_error(GraphQLError("Text cannot hold a NUL character.", node))
-            return None
-        return super().enter_string_value(node, *args)
+            self.report_error(_bad_value("Text cannot hold a NUL character.", node))
 
 
-_RULES: tuple[type[ASTValidationRule], ...] = tuple(
-    _ValueRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
+_RULES: tuple[type[ASTValidationRule], ...] = (
+    *(_ValueRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    _TextRule,
 )
 
 

@@ -154,6 +154,8 @@ CREATE INDEX ix_users_manager_id ON leora.users (tenant_id, manager_id, id);
 CREATE INDEX ix_users_status ON leora.users (tenant_id, status, id);
 CREATE INDEX ix_users_territory ON leora.users (tenant_id, territory, id);
 CREATE INDEX ix_users_updated_at ON leora.users (tenant_id, updated_at, id);
+CREATE INDEX ix_roles_is_default ON leora.roles (tenant_id, is_default, id);
+CREATE INDEX ix_roles_is_system ON leora.roles (tenant_id, is_system, id);
 CREATE INDEX ix_roles_created_at ON leora.roles (tenant_id, created_at, id);
 CREATE INDEX ix_roles_kind ON leora.roles (tenant_id, kind, id);
 CREATE INDEX ix_roles_name_lower ON leora.roles (tenant_id, name_lower, id);

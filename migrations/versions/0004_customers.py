@@ -84,6 +84,7 @@ CREATE TABLE leora.customers (
 """
 
 INDEXES = """
+CREATE INDEX ix_customers_tax_exempt ON leora.customers (tenant_id, tax_exempt, id);
 CREATE INDEX ix_customers_account_number_lower ON leora.customers (tenant_id, account_number_lower, id);
 CREATE INDEX ix_customers_account_number_lower_trgm
     ON leora.customers USING gin (tenant_id, account_number_lower gin_trgm_ops);

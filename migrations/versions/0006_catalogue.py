@@ -155,6 +155,7 @@ CREATE TABLE leora.inventory (
     available integer GENERATED ALWAYS AS (on_hand - reserved) STORED NOT NULL,
     reorder_point integer DEFAULT 0 NOT NULL,
     reorder_quantity integer DEFAULT 0 NOT NULL,
+    needs_reorder boolean GENERATED ALWAYS AS (on_hand - reserved <= reorder_point) STORED NOT NULL,
     created_at timestamptz DEFAULT now() NOT NULL,
     updated_at timestamptz DEFAULT now() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -178,6 +179,7 @@ CREATE INDEX ix_suppliers_name_lower_trgm
     ON leora.suppliers USING gin (tenant_id, name_lower gin_trgm_ops);
 CREATE INDEX ix_suppliers_status ON leora.suppliers (tenant_id, status, id);
 CREATE INDEX ix_suppliers_updated_at ON leora.suppliers (tenant_id, updated_at, id);
+CREATE INDEX ix_products_is_sample_only ON leora.products (tenant_id, is_sample_only, id);
 CREATE INDEX ix_products_brand ON leora.products (tenant_id, brand, id);
 CREATE INDEX ix_products_brand_lower ON leora.products (tenant_id, brand_lower, id);
 CREATE INDEX ix_products_brand_lower_trgm
@@ -212,6 +214,7 @@ CREATE INDEX ix_skus_status ON leora.skus (tenant_id, status, id);
 CREATE INDEX ix_skus_upc ON leora.skus (tenant_id, upc, id);
 CREATE INDEX ix_skus_updated_at ON leora.skus (tenant_id, updated_at, id);
 CREATE INDEX ix_inventory_available ON leora.inventory (tenant_id, available, id);
+CREATE INDEX ix_inventory_needs_reorder ON leora.inventory (tenant_id, needs_reorder, id);
 CREATE INDEX ix_inventory_on_hand ON leora.inventory (tenant_id, on_hand, id);
 CREATE INDEX ix_inventory_sku_id ON leora.inventory (tenant_id, sku_id, id);
 CREATE INDEX ix_inventory_updated_at ON leora.inventory (tenant_id, updated_at, id);

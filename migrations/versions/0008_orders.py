@@ -189,6 +189,8 @@ CREATE TABLE leora.order_allocations (
 """
 
 INDEXES = """
+CREATE INDEX ix_orders_requires_approval ON leora.orders (tenant_id, requires_approval, id);
+CREATE INDEX ix_orders_is_sample ON leora.orders (tenant_id, is_sample, id);
 CREATE INDEX ix_orders_approved_by_id
     ON leora.orders (tenant_id, approved_by_id, id) WHERE approved_by_id IS NOT NULL;
 CREATE INDEX ix_orders_created_at ON leora.orders (tenant_id, created_at, id);

@@ -48,7 +48,9 @@ def leaves(name: str) -> str:
         if isinstance(kind, (GraphQLScalarType, GraphQLEnumType)):
             parts.append(key)
         elif isinstance(kind, GraphQLObjectType) and "id" not in kind.fields:
-            below = [k for k, f in kind.fields.items() if isinstance(get_named_type(f.type), GraphQLScalarType)]
+            below = [
+                k for k, f in kind.fields.items() if isinstance(get_named_type(f.type), GraphQLScalarType)
+            ]
             parts.append(f"{key} {{ {' '.join(below)} }}")
     return " ".join(parts)
 

@@ -59,7 +59,9 @@ class Runner:
             customer_id=rows[0]["customer_id"],
         )
 
-    async def run(self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None) -> Answer:
+    async def run(
+        self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None
+    ) -> Answer:
         """The answer to a document."""
         operations = Operations(product_schema()._schema)
         prepared = operations.prepare(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import strawberry
 from sqlalchemy import ClauseElement, Executable, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
@@ -37,38 +38,59 @@ ENTITIES = entities()
 INDEXED = ("eq", "in_", "lt", "lte", "gt", "gte", "is_null", "starts_with")
 LOOKED_UP = ("contains", "ends_with")
 COMPLEMENTS = ("ne", "not_in")
-SMALL = {"tenants", "tenant_settings", "roles", "role_permissions", "user_roles", "portal_user_roles", "permissions"}
+SMALL = {
+    "tenants",
+    "tenant_settings",
+    "roles",
+    "role_permissions",
+    "user_roles",
+    "portal_user_roles",
+    "permissions",
+}
 """Tables of a handful of rows that policies look into; how they are read matters to nobody."""
 
 
-def example(kind: Any, entity: Entity) -> Any:
-    """A value of a field's type."""
+EXAMPLES: dict[Any, tuple[Any, Any, Any]] = {
+    str: ("   ", "abc", "~~~"),
+    int: (-9, 5, 10**9),
+    Decimal: (Decimal(-(10**6)), Decimal("10.00"), Decimal(10**9)),
+    dt.date: (dt.date(1900, 1, 1), dt.date(2026, 1, 31), dt.date(2900, 1, 1)),
+    dt.datetime: tuple(dt.datetime(year, 1, 31, tzinfo=dt.UTC) for year in (1900, 2026, 2900)),
+}
+"""For each kind of value one below all that there is, one among it, and one above: comparisons that find little."""
+
+
+OWN = {"leora_staff": (), "leora_portal": ("(customer_id = ", "(portal_user_id = ", "(id = (InitPlan")}
+"""The conditions by which a policy itself narrows the rows to a few: as good as the filter's own."""
+
+
+def examples(kind: Any, entity: Entity, operator: str) -> list[Any]:
+    """Values to compare a field with; where one of them finds little, PostgreSQL should want the index."""
+    if operator == "is_null":
+        return [True, False]
+    if kind is bool:
+        return [True, False]
     if isinstance(kind, type) and issubclass(kind, DescribedEnum):
-        return next(iter(kind))
-    values: dict[Any, Any] = {
-        str: "abc",
-        int: 5,
-        Decimal: Decimal("10.00"),
-        bool: True,
-        dt.date: dt.date(2026, 1, 31),
-        dt.datetime: dt.datetime(2026, 1, 31, tzinfo=dt.UTC),
-    }
-    return values.get(kind, encode_id(entity.name, new_id()))
+        return list(kind)
+    below, among, above = EXAMPLES.get(kind, (encode_id(entity.name, new_id()),) * 3)
+    return [{"lt": below, "lte": below, "gt": above, "gte": above}.get(operator, among)]
 
 
-def comparisons(entity: Entity, name: str) -> Iterator[tuple[str, Any]]:
-    """Each operator of a field's filter with the input that uses it."""
+def comparisons(entity: Entity, name: str) -> Iterator[tuple[str, list[Any]]]:
+    """Each operator of a field's filter with inputs that use it."""
     assert entity.where is not None
-    annotation = entity.where.input_type.__annotations__[name]
-    comparator = plain(annotation)
-    kind = str if name == "id" else plain(entity.annotations[name])
-    value = encode_id(entity.name, new_id()) if name == "id" else example(kind, entity)
+    comparator = plain(entity.where.input_type.__annotations__[name])
+    kind = strawberry.ID if name == "id" else plain(entity.annotations[name])
     for operator in comparator.__annotations__:
-        if operator == "is_null":
-            given: Any = True
-        else:
-            given = [value] if operator in ("in_", "not_in") else value
-        yield operator, entity.where.input_type(**{name: comparator(**{operator: given})})
+        values = examples(kind, entity, operator)
+        many = operator in ("in_", "not_in")
+        yield (
+            operator,
+            [
+                entity.where.input_type(**{name: comparator(**{operator: [value] if many else value})})
+                for value in values
+            ],
+        )
 
 
 def columns(entity: Entity) -> Iterator[str]:
@@ -139,9 +161,10 @@ async def callers(runner: Runner, entity: Entity) -> list[Principal]:
     return [principal for principal in both if entity.open_to(principal)]
 
 
-async def priced(session: AsyncSession) -> None:
+async def priced(session: AsyncSession, *, sorts: bool = True) -> None:
     """Make what an index would avoid too dear to be chosen where there is one."""
-    for setting in ("enable_seqscan", "enable_sort", "enable_hashjoin", "enable_mergejoin"):
+    dear = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", *([] if sorts else ["enable_sort"])]
+    for setting in dear:
         await session.execute(text(f"SET LOCAL {setting} = off"))
 
 
@@ -156,9 +179,14 @@ async def test_every_filter_reaches_an_index(runner: Runner, entity: Entity) -> 
             for name in columns(entity):
                 if name != "id" and not may(entity.columns()[name].access, principal):
                     continue
-                for operator, where in comparisons(entity, name):
-                    plan = await explain(session, request(entity, principal, where=where).statement())
-                    missing += _faults(entity, name, operator, plan, login_of(principal).value)
+                for operator, inputs in comparisons(entity, name):
+                    plans = [
+                        await explain(session, request(entity, principal, where=where).count())
+                        for where in inputs
+                    ]
+                    login = login_of(principal).value
+                    faults = [_faults(entity, name, operator, plan, login) for plan in plans]
+                    missing += min(faults, key=len)
     assert missing == []
 
 
@@ -166,16 +194,21 @@ def _faults(entity: Entity, name: str, operator: str, plan: dict[str, Any], logi
     case = f"{login}: {entity.name}.{name} {operator}"
     if found := sequential(plan):
         return [f"{case} reads all of {found}"]
-    if operator in COMPLEMENTS:
+    if operator in COMPLEMENTS or (operator == "is_null" and _is_never(plan)):
         return []
     if operator in LOOKED_UP:
         return [] if "id = ANY" in index_conditions(plan) else [f"{case} does not go by the ids looked up"]
     spec = None if name == "id" else entity.columns()[name]
     wanted = "id" if spec is None else _searched(entity, name, spec)
     conditions = index_conditions(plan)
-    if any(f"{column} " in conditions or f"({column})" in conditions for column in wanted.split("|")):
+    if any(mark in conditions for mark in [*(f"({column} " for column in wanted.split("|")), *OWN[login]]):
         return []
     return [f"{case} is no index condition: {conditions or 'none at all'}"]
+
+
+def _is_never(plan: dict[str, Any]) -> bool:
+    """Whether PostgreSQL knows that no row fits: a column that cannot be NULL is asked for NULL."""
+    return any(node.get("One-Time Filter") == "false" for node in nodes(plan))
 
 
 def _searched(entity: Entity, name: str, spec: ColumnSpec) -> str:
@@ -193,7 +226,7 @@ async def test_every_ordering_follows_an_index(runner: Runner, entity: Entity) -
         async with with_tenant(
             runner.pools, scope_of(principal), login=login_of(principal), read_only=True
         ) as session:
-            await priced(session)
+            await priced(session, sorts=False)
             for name in sort_fields(entity):
                 if not may(entity.columns()[name].access, principal):
                     continue
@@ -226,9 +259,7 @@ def _sort_value(entity: Entity, source: str) -> Any:
 
 def _sorts_a_table(plan: dict[str, Any]) -> bool:
     """Whether rows are sorted before they are limited: a full sort below the page's own limit."""
-    return any(
-        node["Node Type"] == "Sort" and not _limited_below(node) for node in nodes(plan)
-    )
+    return any(node["Node Type"] == "Sort" and not _limited_below(node) for node in nodes(plan))
 
 
 def _limited_below(node: dict[str, Any]) -> bool:
@@ -249,10 +280,14 @@ async def test_every_list_below_a_row_reaches_an_index(runner: Runner, entity: E
             await priced(session)
             for name, spec in entity.relations().items():
                 target = entity.target(name)
-                if not isinstance(spec, ToManySpec) or not target.open_to(principal) or not may(spec.access, principal):
+                if (
+                    not isinstance(spec, ToManySpec)
+                    or not target.open_to(principal)
+                    or not may(spec.access, principal)
+                ):
                     continue
                 listed = request(target, principal, ordering=default_ordering(target, spec.order_by))
-                plan = await explain(session, listed.statement_below([new_id(), new_id()], spec))
+                plan = await explain(session, listed.count_below([new_id(), new_id()], spec))
                 column = spec.by or spec.through.ours  # type: ignore[union-attr]
                 if sequential(plan) or f"{column} " not in index_conditions(plan):
                     missing.append(f"{login_of(principal).value}: {entity.name}.{name}")

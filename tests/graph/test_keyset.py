@@ -51,7 +51,9 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("keys", ORDERS, ids=str)
-async def test_every_order_comes_once_whichever_way_it_is_read(runner: Runner, keys: list[tuple[str, str]]) -> None:
+async def test_every_order_comes_once_whichever_way_it_is_read(
+    runner: Runner, keys: list[tuple[str, str]]
+) -> None:
     order = [{"field": name, "direction": direction} for name, direction in keys]
     query = QUERY % ("Order", "orders", "")
     there = await forwards(runner, query, order, 97)
@@ -81,7 +83,9 @@ async def test_an_offset_gives_the_same_page_as_the_cursor(runner: Runner) -> No
     query = QUERY % ("Order", "orders", "")
     order = [{"field": "PLACED_AT", "direction": "DESC"}]
     first = (await runner.data(query, admin, {"first": 30, "order": order}))["list"]
-    by_cursor = await runner.data(query, admin, {"first": 10, "after": first["pageInfo"]["endCursor"], "order": order})
+    by_cursor = await runner.data(
+        query, admin, {"first": 10, "after": first["pageInfo"]["endCursor"], "order": order}
+    )
     by_offset = await runner.data(query, admin, {"first": 10, "offset": 30, "order": order})
     assert by_cursor["list"]["edges"] == by_offset["list"]["edges"]
     assert by_offset["list"]["pageInfo"]["hasPreviousPage"] is True

@@ -22,7 +22,9 @@ from leora_gql.graph.scalars import (
 DECIMAL = SCALARS[Decimal].implementation
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "-inf", "1e999", "", "12,5", "0x10", "1" * 10_000, " ", "١٢e99"])
+@pytest.mark.parametrize(
+    "text", ["NaN", "Infinity", "-inf", "1e999", "", "12,5", "0x10", "1" * 10_000, " ", "١٢e99"]
+)
 def test_a_decimal_that_no_column_holds_is_refused(text: str) -> None:
     with pytest.raises(GraphQLError):
         read_decimal(text)
@@ -39,7 +41,9 @@ def test_a_decimal_literal_that_no_column_holds_is_refused(literal: str) -> None
 def test_a_decimal_literal_keeps_every_digit() -> None:
     assert DECIMAL is not None
     assert DECIMAL.coerce_input_literal is not None
-    assert DECIMAL.coerce_input_literal(parse_value("0.1000000000000000055")) == Decimal("0.1000000000000000055")
+    assert DECIMAL.coerce_input_literal(parse_value("0.1000000000000000055")) == Decimal(
+        "0.1000000000000000055"
+    )
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1))
@@ -69,7 +73,8 @@ def test_moments_come_back_to_the_microsecond(moment: dt.datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-01-31", "2026-01-31T09:30:00", "2026-13-01T00:00:00Z", "now", 5, None, "2026-01-31T25:00:00Z"]
+    "text",
+    ["2026-01-31", "2026-01-31T09:30:00", "2026-13-01T00:00:00Z", "now", 5, None, "2026-01-31T25:00:00Z"],
 )
 def test_a_moment_without_a_zone_or_a_meaning_is_refused(text: object) -> None:
     with pytest.raises(GraphQLError):

@@ -73,7 +73,9 @@ async def test_the_owner_reads_every_field(runner: Runner, entity: Entity) -> No
 async def test_the_owner_follows_every_relation(runner: Runner, entity: Entity) -> None:
     admin = await runner.principal(ADMIN)
     followed = " ".join(
-        f"{name}(first: 2) {{ totalCount nodes {{ __typename id }} }}" if many else f"{name} {{ __typename id }}"
+        f"{name}(first: 2) {{ totalCount nodes {{ __typename id }} }}"
+        if many
+        else f"{name} {{ __typename id }}"
         for name, _, many in relations(entity.name)
     )
     found = (await runner.data(listing(entity, f"id {followed}"), admin))[camel(entity.plural)]
@@ -113,11 +115,11 @@ async def test_a_buyer_gets_only_its_customers(runner: Runner, entity: Entity, a
         assert [error["extensions"]["code"] for error in answer.body["errors"]] == ["FORBIDDEN"]
         assert answer.body["data"] == {camel(entity.plural): None}
         ours = await some_ids(runner, entity, ADMIN, "well-crafted")
-        assert await runner.data("query($id: ID!) { node(id: $id) { id } }", buyer, {"id": ours[0]}) == {"node": None}
+        assert await runner.data("query($id: ID!) { node(id: $id) { id } }", buyer, {"id": ours[0]}) == {
+            "node": None
+        }
         return
-    expected = await runner.sql(
-        PORTAL_ROWS[entity.name], **_only_used(PORTAL_ROWS[entity.name], buyer)
-    )
+    expected = await runner.sql(PORTAL_ROWS[entity.name], **_only_used(PORTAL_ROWS[entity.name], buyer))
     found = answer.body["data"][camel(entity.plural)]
     assert found["totalCount"] == len(expected) > 0
 
@@ -164,7 +166,9 @@ async def test_the_anonymous_caller_is_told_to_sign_in(api: Api, name: str) -> N
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=NAMES)
-async def test_without_the_view_permission_the_root_fields_are_forbidden(runner: Runner, entity: Entity) -> None:
+async def test_without_the_view_permission_the_root_fields_are_forbidden(
+    runner: Runner, entity: Entity
+) -> None:
     if entity.view is None:
         assert entity.visible is not None, "an entity that needs no permission must say which rows are whose"
         return
@@ -204,7 +208,9 @@ async def test_a_field_without_its_permission_is_null_with_forbidden(
     field = camel(name)
     target = get_named_type(SCHEMA.type_map[entity.name].fields[field].type)  # type: ignore[union-attr]
     below = "{ __typename }" if isinstance(target, GraphQLObjectType) else ""
-    answer = await runner.run(f"{{ {camel(entity.plural)}(first: 3) {{ nodes {{ id {field} {below} }} }} }}", caller)
+    answer = await runner.run(
+        f"{{ {camel(entity.plural)}(first: 3) {{ nodes {{ id {field} {below} }} }} }}", caller
+    )
     rows = answer.body["data"][camel(entity.plural)]["nodes"]
     assert rows
     assert all(row[field] is None for row in rows)

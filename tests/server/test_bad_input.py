@@ -143,7 +143,11 @@ async def test_a_body_that_is_no_request_is_refused(api: Api, body: bytes, statu
 
 @pytest.mark.parametrize("value", [b"1" * 10_000, b'"\\ud800"', b"1e999", b'{"eq": "\\udfff"}'])
 async def test_a_variable_that_json_allows_and_we_do_not(api: Api, value: bytes) -> None:
-    body = b'{"query": "query($v: Int) { orders(first: $v) { totalCount } }", "variables": {"v": ' + value + b"}}"
+    body = (
+        b'{"query": "query($v: Int) { orders(first: $v) { totalCount } }", "variables": {"v": '
+        + value
+        + b"}}"
+    )
     headers = {"content-type": "application/json", "authorization": f"Bearer {await api.token(ADMIN)}"}
     response = await api.client.post("/graphql", content=body, headers=headers)
     assert response.status_code == 200
@@ -177,7 +181,7 @@ async def test_a_document_that_does_not_fit(api: Api, query: str, code: str) -> 
 async def test_get_is_for_queries(api: Api) -> None:
     good = await api.client.get("/graphql", params={"query": "{ apiVersion }"})
     assert good.json()["data"]["apiVersion"]
-    mutation = 'mutation { signOut(input: {}) { userErrors { code } } }'
+    mutation = "mutation { signOut(input: {}) { userErrors { code } } }"
     response = await api.client.get("/graphql", params={"query": mutation})
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
@@ -186,7 +190,9 @@ async def test_get_is_for_queries(api: Api) -> None:
     assert response.headers["allow"] == "GET, POST"
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "multipart/form-data"]
+)
 async def test_a_simple_request_runs_nothing(api: Api, kind: str) -> None:
     response = await api.client.post(
         "/graphql", content=b'{"query": "{ apiVersion }"}', headers={"content-type": kind}

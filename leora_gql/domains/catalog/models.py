@@ -89,6 +89,7 @@ class Product(Versioned, TenantModel):
         *searchable("products", "name"),
         *searchable("products", "brand"),
         full_text_index("products"),
+        indexed("is_sample_only"),
         indexed("name"),
         indexed("brand"),
         indexed("supplier_id"),
@@ -184,6 +185,7 @@ class InventoryItem(Versioned, TenantModel):
         indexed("warehouse"),
         indexed("on_hand"),
         indexed("available"),
+        indexed("needs_reorder"),
         indexed("updated_at"),
     )
 
@@ -194,6 +196,9 @@ class InventoryItem(Versioned, TenantModel):
     available: Mapped[int] = mapped_column(Computed("on_hand - reserved", persisted=True))
     reorder_point: Mapped[int] = mapped_column(server_default=text("0"))
     reorder_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    needs_reorder: Mapped[bool] = mapped_column(
+        Computed("on_hand - reserved <= reorder_point", persisted=True)
+    )
 
 
 class InventoryMovement(TenantModel):

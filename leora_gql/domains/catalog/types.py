@@ -15,7 +15,7 @@ from leora_gql.domains.customers.addresses import Address
 from leora_gql.domains.identity.actors import actor_type
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
-from leora_gql.graph.fields import column, computed, embedded, money, reference, to_many, to_one
+from leora_gql.graph.fields import column, embedded, money, reference, to_many, to_one
 from leora_gql.graph.node import Node
 
 if TYPE_CHECKING:
@@ -120,11 +120,8 @@ class InventoryItem(Node):
     available: int = column("Bottles that can be promised: on hand less reserved.", where=True, sort=True)
     reorder_point: int = column("Reorder when what is available falls to so many bottles.")
     reorder_quantity: int = column("How many bottles to reorder.")
-    needs_reorder: bool = computed(
-        "Whether what is available has fallen to the reorder point or below it.",
-        lambda table: table.c.available <= table.c.reorder_point,
-        needs=("available", "reorder_point"),
-        where=True,
+    needs_reorder: bool = column(
+        "Whether what is available has fallen to the reorder point or below it.", where=True
     )
     created_at: dt.datetime = column("When the row was made.")
     updated_at: dt.datetime = column("When the row was last changed.", where=True, sort=True)

@@ -64,6 +64,7 @@ class Customer(Versioned, TenantModel):
         *searchable("customers", "name"),
         *searchable("customers", "trade_name"),
         full_text_index("customers"),
+        indexed("tax_exempt"),
         indexed("name"),
         indexed("status"),
         indexed("tier"),

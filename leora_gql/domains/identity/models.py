@@ -127,6 +127,8 @@ class Role(Versioned, TenantModel):
         named("name", limit=100),
         bounded("description", limit=2000),
         *searchable("roles", "name"),
+        indexed("is_default"),
+        indexed("is_system"),
         indexed("kind"),
         indexed("created_at"),
         indexed("updated_at"),

@@ -78,6 +78,8 @@ class Order(Versioned, TenantModel):
         *searchable("orders", "number"),
         *searchable("orders", "po_number"),
         full_text_index("orders"),
+        indexed("requires_approval"),
+        indexed("is_sample"),
         indexed("customer_id"),
         indexed("customer_id", "placed_at"),
         indexed("sales_rep_id"),
