@@ -181,7 +181,7 @@ class EmbeddedServer:
         fresh.rename(self.cluster)
 
     def _launch(self) -> None:
-        forget_stale_lock(self.cluster)
+        forget_stale_lock(self.cluster, socket_dir=self._socket_dir)
         self._write("postgresql.conf", configuration(self.profile, socket_dir=self._socket_dir))
         self._write("pg_hba.conf", HOST_BASED_ACCESS)
         seen = self.log.stat().st_size if self.log.exists() else 0
@@ -198,7 +198,9 @@ class EmbeddedServer:
         for mode in ("fast", "immediate"):
             stop = ["stop", "-D", str(self.cluster), "-m", mode, "-w", "-t", "30", "-s"]
             if self._run("pg_ctl", stop).returncode == 0:
-                return
+                break
+        if self._socket_dir.parent != self.root:
+            shutil.rmtree(self._socket_dir, ignore_errors=True)
 
     def _ensure_database(self) -> None:
         quoted = self.database.replace("'", "''")

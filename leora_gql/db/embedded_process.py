@@ -16,8 +16,8 @@ def is_running(cluster: Path) -> bool:
     return pid is not None and _serves(pid, cluster)
 
 
-def forget_stale_lock(cluster: Path) -> None:
-    """Remove the lock file of a server that is gone, also when another process has its number now.
+def forget_stale_lock(cluster: Path, *, socket_dir: Path) -> None:
+    """Remove the lock files of a server that is gone, also when a process has its number (still, or again).
 
     PostgreSQL itself only sees through the first. Raises `OperatorError` while children of a
     killed server still hold the data.
@@ -32,7 +32,8 @@ def forget_stale_lock(cluster: Path) -> None:
         raise OperatorError(
             f"Processes of a killed PostgreSQL still use {cluster}: {numbers}. End them (kill {numbers})."
         )
-    lock.unlink(missing_ok=True)
+    for left_behind in (lock, *socket_dir.glob(".s.PGSQL.*")):
+        left_behind.unlink(missing_ok=True)
 
 
 def _locked_by(cluster: Path) -> int | None:
