@@ -58,7 +58,8 @@ async def test_every_order_comes_once_whichever_way_it_is_read(
     query = QUERY % ("Order", "orders", "")
     there = await forwards(runner, query, order, 97)
     expected = await runner.sql(
-        "SELECT count(*) AS n FROM leora.orders o JOIN leora.tenants t ON t.id = o.tenant_id WHERE t.slug = 'well-crafted'"
+        "SELECT count(*) AS n FROM leora.orders o JOIN leora.tenants t ON t.id = o.tenant_id"
+        " WHERE t.slug = 'well-crafted'"
     )
     assert len(there) == len(set(there)) == expected[0]["n"]
     assert await backwards(runner, query, order, 100) == there

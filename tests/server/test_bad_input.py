@@ -22,8 +22,8 @@ LITERALS = [
     ("{ order(id: 5) { id } }", ["order"]),
     ('{ order(id: "x") { id } }', ["order"]),
     ('{ order(id: "") { id } }', ["order"]),
-    ('{ customer(id: "%s") { id } }' % ORDER, ["customer"]),
-    ('{ order(id: "%s", number: "SO-1") { id } }' % ORDER, ["order"]),
+    (f'{{ customer(id: "{ORDER}") {{ id }} }}', ["customer"]),
+    (f'{{ order(id: "{ORDER}", number: "SO-1") {{ id }} }}', ["order"]),
     ("{ order { id } }", ["order"]),
     ('{ node(id: "not-a-global-id") { id } }', ["node"]),
     ('{ nodes(ids: ["x"]) { id } }', ["nodes"]),
@@ -53,7 +53,8 @@ LITERALS = [
     ("{ orders(orderBy: [{field: NOPE}]) { totalCount } }", ["orders"]),
     ("{ orders(orderBy: [{field: NUMBER}, {field: NUMBER}]) { totalCount } }", ["orders"]),
     (
-        "{ orders(orderBy: [{field: NUMBER}, {field: PLACED_AT}, {field: TOTAL}, {field: CREATED_AT}]) { totalCount } }",
+        "{ orders(orderBy: [{field: NUMBER}, {field: PLACED_AT}, {field: TOTAL}, {field: CREATED_AT}])"
+        " { totalCount } }",
         ["orders"],
     ),
     ('{ viewer { can(permission: "nope") { allowed } } }', ["viewer", "can"]),
@@ -99,7 +100,7 @@ async def test_a_bad_variable_is_told_at_the_field_that_uses_it(
 ) -> None:
     answer = await api(f"query($v: {kind}) {{ {field} }}", {"v": value}, as_=ADMIN)
     assert set(answer.codes) == {"BAD_USER_INPUT"}
-    assert answer.errors[0]["path"][0] == field.split("(")[0]
+    assert answer.errors[0]["path"][0] == field.split("(", maxsplit=1)[0]
     no_internals(answer.body)
 
 
