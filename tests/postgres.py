@@ -67,6 +67,11 @@ def run_folder() -> Path:
     return folder
 
 
+def own_folder() -> Path:
+    """A folder for a server of one's own: not pytest's, which other runs close to PostgreSQL's account."""
+    return Path(tempfile.mkdtemp(dir=run_folder()))
+
+
 def settings_for(url: URL, *, data_dir: Path) -> Settings:
     """Settings of a test: nothing of the developer's own environment."""
     address = url.render_as_string(hide_password=False)
@@ -89,14 +94,14 @@ class Databases:
         self._ensure_templates()
         url = self._server.url(database=name)
         with self._alone():
-            self._administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+            self.administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
             policies.create_roles(url)
         return url
 
     def empty(self) -> URL:
         """A database with nothing in it."""
         name = f"e_{self._next()}"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.administer(f"CREATE DATABASE {name} TEMPLATE template0")
         return self._server.url(database=name)
 
     def _next(self) -> str:
@@ -105,15 +110,15 @@ class Databases:
 
     def drop(self, url: URL) -> None:
         """Drop a database, whoever is connected to it."""
-        self._administer(f"DROP DATABASE {url.database} WITH (FORCE)")
+        self.administer(f"DROP DATABASE {url.database} WITH (FORCE)")
 
     def _ensure_templates(self) -> None:
         with self._alone():
             if (self._folder / "templates").exists():
                 return
-            self._administer(f"CREATE DATABASE {EMPTY}")
+            self.administer(f"CREATE DATABASE {EMPTY}")
             migrate.prepare(self._server.url(database=EMPTY))
-            self._administer(f"CREATE DATABASE {TEMPLATE} TEMPLATE {EMPTY} STRATEGY FILE_COPY")
+            self.administer(f"CREATE DATABASE {TEMPLATE} TEMPLATE {EMPTY} STRATEGY FILE_COPY")
             url = self._server.url(database=TEMPLATE)
             policies.create_roles(url)
             seed.run(url, settings=settings_for(url, data_dir=self._folder))
@@ -126,7 +131,7 @@ class Databases:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _administer(self, statement: str) -> None:
+    def administer(self, statement: str) -> None:
         self._administer_in(self._server.url(database="postgres"), statement)
 
     def _administer_in(self, url: URL, statement: str) -> None:

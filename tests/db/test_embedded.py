@@ -20,16 +20,15 @@ from leora_gql.db.embedded import EmbeddedServer
 from leora_gql.db.embedded_config import Profile
 from leora_gql.db.embedded_process import is_running
 from leora_gql.errors import OperatorError
+from tests import postgres
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Generator[Path]:
+def data() -> Generator[Path]:
     """A folder for a server; whatever runs in it at the end is stopped."""
-    yield tmp_path
-    if (tmp_path / "pg" / "data").exists():
-        last = server_in(tmp_path)
-        last.start()
-        last.stop()
+    folder = postgres.own_folder()
+    yield folder
+    postgres.remove(folder)
 
 
 def server_in(folder: Path) -> EmbeddedServer:
