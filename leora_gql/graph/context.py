@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy import Executable, RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import Unauthenticated
@@ -23,26 +21,26 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Sessions(Protocol):
-    """Where the context gets its one tenant-bound session from."""
+class Reader(Protocol):
+    """Where the context reads: the one transaction of its operation."""
 
-    async def open(self, principal: Principal) -> AsyncSession:
-        """The operation's session; the same one at each call for the same principal."""
+    async def rows(self, statement: Executable, *, principal: Principal) -> Sequence[RowMapping]:
+        """The rows of a statement; every call of an operation is for the same principal."""
         ...
 
 
 class GraphContext:
     """One operation: its caller, its transaction, its loaders.
 
-    `session()` opens the transaction on first use; whoever made the context ends it. A session
-    mutation puts the new principal in place with `become`.
+    The transaction is opened on first use; whoever made the context ends it. A session mutation puts
+    the new principal in place with `become`.
     """
 
     def __init__(
         self,
         *,
         principal: Principal | None,
-        sessions: Sessions,
+        reader: Reader,
         settings: Settings,
         pools: Pools,
         auth: Authenticator,
@@ -65,8 +63,7 @@ class GraphContext:
         self.user_agent = user_agent
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
-        self._sessions = sessions
-        self._lock = asyncio.Lock()
+        self._reader = reader
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def require_principal(self) -> Principal:
@@ -81,15 +78,9 @@ class GraphContext:
         self._loaders.clear()
         self.lists.clear()
 
-    async def session(self) -> AsyncSession:
-        """The operation's session, bound to the caller's tenant. Raises `Unauthenticated`."""
-        return await self._sessions.open(self.require_principal())
-
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
-        """Run a statement in the operation's transaction; one at a time, since it has one connection."""
-        async with self._lock:
-            session = await self.session()
-            return (await session.execute(statement)).mappings().all()
+        """The rows of a statement in the operation's transaction. Raises `Unauthenticated`."""
+        return await self._reader.rows(statement, principal=self.require_principal())
 
     def loader(self, key: Hashable, load: Callable[[list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
         """The loader called `key`, made with `load` on first use; batches within this operation only."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.permissions import Audience
@@ -40,18 +43,32 @@ class OperationSession:
         self._lock = asyncio.Lock()
         self._session: AsyncSession | None = None
         self._principal: Principal | None = None
+        self._failure: Exception | None = None
 
-    async def open(self, principal: Principal) -> AsyncSession:
-        """The session; opened at the first call, always for one and the same principal."""
+    async def rows(self, statement: Executable, *, principal: Principal) -> Sequence[RowMapping]:
+        """The rows of a statement: one at a time, since the operation has one connection.
+
+        After a failure the transaction is of no use any more: every later call fails the same way.
+        """
         async with self._lock:
-            if self._session is None:
-                self._principal = principal
-                self._session = await self._stack.enter_async_context(
-                    with_tenant(self._pools, scope_of(principal), login=login_of(principal), read_only=True)
-                )
-            if self._principal != principal:
-                raise RuntimeError("An operation's transaction belongs to one principal.")
-            return self._session
+            if self._failure is not None:
+                raise self._failure
+            try:
+                session = await self._open(principal)
+                return (await session.execute(statement)).mappings().all()
+            except Exception as failure:
+                self._failure = failure
+                raise
+
+    async def _open(self, principal: Principal) -> AsyncSession:
+        if self._session is None:
+            self._principal = principal
+            self._session = await self._stack.enter_async_context(
+                with_tenant(self._pools, scope_of(principal), login=login_of(principal), read_only=True)
+            )
+        if self._principal != principal:
+            raise RuntimeError("An operation's transaction belongs to one principal.")
+        return self._session
 
     async def __aenter__(self) -> Self:
         """Nothing is opened yet."""
@@ -63,5 +80,9 @@ class OperationSession:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the transaction, if one was opened."""
-        await self._stack.__aexit__(kind, error, traceback)
+        """End the transaction, if one was opened; a failure that its fields have told is told once."""
+        if error is not None or self._failure is None:
+            await self._stack.__aexit__(kind, error, traceback)
+            return
+        with contextlib.suppress(Exception):
+            await self._stack.__aexit__(type(self._failure), self._failure, self._failure.__traceback__)

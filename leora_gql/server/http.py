@@ -89,7 +89,7 @@ class GraphQLEndpoint:
         slug = _tenant_slug(request, self._settings.default_tenant_slug)
         return GraphContext(
             principal=await self._principal(request),
-            sessions=session,
+            reader=session,
             settings=self._settings,
             pools=self._pools,
             auth=self._auth,

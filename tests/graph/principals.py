@@ -72,7 +72,7 @@ class Runner:
         async with OperationSession(self.pools) as session:
             context = GraphContext(
                 principal=principal,
-                sessions=session,
+                reader=session,
                 settings=None,  # type: ignore[arg-type]  reading needs none
                 pools=self.pools,
                 auth=None,  # type: ignore[arg-type]

@@ -30,8 +30,9 @@ PORTAL_ROWS = {
     ),
     "PriceListEntry": (
         "SELECT e.id FROM leora.price_list_entries e, leora.customers c"
-        " WHERE (c.tenant_id, c.id) = (:tenant, :customer) AND e.tenant_id = :tenant AND (e.customer_id = c.id OR e.customer_id IS NULL AND"
-        " (e.customer_tier IS NULL OR e.customer_tier = c.tier))"
+        " WHERE (c.tenant_id, c.id) = (:tenant, :customer) AND e.tenant_id = :tenant"
+        " AND (e.customer_id = c.id OR e.customer_id IS NULL"
+        " AND (e.customer_tier IS NULL OR e.customer_tier = c.tier))"
     ),
     "Order": "SELECT id FROM leora.orders WHERE tenant_id = :tenant AND customer_id = :customer",
     "OrderLine": (
