@@ -54,7 +54,6 @@ class Pools:
             hide_parameters=True,  # errors are logged; what callers sent is not
             pool_timeout=self._wait_seconds,
             pool_pre_ping=True,
-            hide_parameters=True,  # errors are logged, and hashes and salts are among the parameters
             connect_args={
                 "timeout": 5,
                 "server_settings": {"application_name": f"leora {login.value}"},
