@@ -16,7 +16,7 @@ from leora_gql.settings import Settings
 
 _out = Console(highlight=False, soft_wrap=True)
 _NO_TENANT = text(
-    r"SELECT NOT EXISTS (SELECT FROM pg_class WHERE relkind = 'S' AND relname LIKE 'order\_numbers\_%')"
+    r"SELECT NOT EXISTS (SELECT FROM pg_class WHERE relkind = 'S' AND relname LIKE 'order\_number\_%')"
 )
 
 
