@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
@@ -80,7 +81,7 @@ class Settings(BaseSettings):
     )
     auth_database_url: DatabaseUrl = Field(default=None, examples=[_URL.replace("_staff", "_auth")])
     worker_database_url: DatabaseUrl = Field(default=None, examples=[_URL.replace("_staff", "_worker")])
-    database_pool_size: int = Field(default=8, ge=5, le=200, examples=["8"])
+    database_pool_size: int = Field(default=8, ge=7, le=200, examples=["8"])
     db_statement_cache: Literal["auto"] | Annotated[int, Field(ge=0, le=10_000)] = Field(
         default="auto", examples=["0"]
     )
@@ -110,6 +111,9 @@ class Settings(BaseSettings):
     explorer: Literal["on", "off", "auto"] = Field(default="auto", examples=["off"])
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), examples=["https://app.example.com,https://portal.example.com"]
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), examples=["10.0.0.0/8,127.0.0.1"]
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     log_format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
@@ -148,9 +152,9 @@ class Settings(BaseSettings):
             raise ValueError("is neither auto nor a number of statements (0: behind PgBouncer before 1.21)")
         return int(value) if isinstance(value, str) and value != "auto" else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _origins(cls, value: object) -> object:
+    def _items(cls, value: object) -> object:
         return tuple(split_list(value)) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
@@ -160,6 +164,16 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path):
                 raise ValueError(f"{origin!r} is not an origin: scheme and host, nothing after")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise ValueError(f"{network!r} is neither an address nor a network") from None
         return value
 
     @field_validator("jwks_url")

@@ -59,7 +59,7 @@ def test_all_problems_are_told_at_once_each_with_an_example(
         ("REFRESH_KEYS", "hunter2", "one of them has not two parts"),
         ("JWT_SIGNING_KEYS", "k1:hunter2", "one of them has not three parts"),
         ("DEFAULT_TENANT_SLUG", "Well Crafted", "should match pattern"),
-        ("DATABASE_POOL_SIZE", "0", "should be greater than or equal to 5"),
+        ("DATABASE_POOL_SIZE", "0", "should be greater than or equal to 7"),
         ("JWKS_URL", "ftp://host", "is not an http"),
     ],
 )

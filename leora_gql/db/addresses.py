@@ -72,12 +72,18 @@ def _ssl(mode: str, query: Mapping[str, str | tuple[str, ...]]) -> ssl.SSLContex
     certificate = _text(query.get("sslcert"))
     if not root and not certificate:
         return mode
-    context = ssl.create_default_context(cafile=root if root and root != "system" else None)
-    context.check_hostname = mode == "verify-full"
-    if not mode.startswith("verify") and not root:
-        context.verify_mode = ssl.CERT_NONE
-    if certificate:
-        context.load_cert_chain(certificate, _text(query.get("sslkey")))
+    try:
+        context = ssl.create_default_context(cafile=root if root and root != "system" else None)
+        context.check_hostname = mode == "verify-full"
+        if not mode.startswith("verify") and not root:
+            context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(certificate, _text(query.get("sslkey")))
+    except OSError as error:
+        files = ", ".join(path for path in (root, certificate) if path)
+        raise OperatorError(
+            f"The certificates in the database's address cannot be read ({files}): {error}"
+        ) from error
     return context
 
 

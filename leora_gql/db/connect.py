@@ -22,6 +22,8 @@ DATABASE = "leora"
 """The name of the database in the embedded server."""
 
 _SHARES = {Login.STAFF: 4, Login.PORTAL: 2, Login.PORTAL_WRITE: 1, Login.AUTH: 1, Login.WORKER: 1}
+_LEAST = {Login.STAFF: 2, Login.AUTH: 2}
+"""At least this many connections, else one: every request asks the sign-in login, some while it writes."""
 _POOLER_PORT = 6543
 
 
@@ -80,11 +82,12 @@ def _given(value: SecretStr | None) -> SecretStr:
 
 
 def pool_sizes(settings: Settings) -> dict[Login, int]:
-    """Connections per login: the process's budget shared out, at least one each."""
-    total = sum(_SHARES.values())
-    return {
-        login: max(1, round(settings.database_pool_size * share / total)) for login, share in _SHARES.items()
-    }
+    """Connections per login: the process's budget shared out, at least one each and two to sign in."""
+    sizes = {login: _LEAST.get(login, 1) for login in _SHARES}
+    for _ in range(settings.database_pool_size - sum(sizes.values())):
+        neediest = max(sizes, key=lambda login: _SHARES[login] / sizes[login])
+        sizes[neediest] += 1
+    return sizes
 
 
 def statement_cache(settings: Settings) -> int:

@@ -171,14 +171,14 @@ async def _shadow(direct_url: URL, shadow_url: URL | None) -> AsyncGenerator[URL
         await asyncio.to_thread(policies.create_roles, shadow_url)
         yield shadow_url
         return
-    name = f"leora_shadow_{secrets.token_hex(4)}"
-    await _administer(direct_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    name = f"{(direct_url.database or '')[:40]}_shadow_{secrets.token_hex(4)}"
+    await _administer(direct_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
     url = direct_url.set(database=name)
     try:
         await asyncio.to_thread(policies.create_roles, url)
         yield url
     finally:
-        await _administer(direct_url, f"DROP DATABASE {name} WITH (FORCE)")
+        await _administer(direct_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def _administer(url: URL, statement: str) -> None:
