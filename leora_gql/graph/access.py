@@ -8,7 +8,6 @@ from strawberry.schema_directive import Location
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
-from leora_gql.errors import Forbidden
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import Access
 
@@ -44,22 +43,19 @@ def access_sentence(access: Access) -> str:
 
 def check_access(access: Access, principal: Principal) -> None:
     """Raise `Forbidden` unless the principal may read what is declared with `access`."""
-    if access.staff_only and principal.audience is not Audience.STAFF:
-        raise Forbidden(required_audience=Audience.STAFF.value)
-    if access.requires is not None:
-        principal.require(access.requires)
+    refusal = access.refusal(principal)
+    if refusal is not None:
+        raise refusal
 
 
 def check_entity(entity: Entity, principal: Principal) -> None:
     """Raise `Forbidden` unless the principal may read rows of the entity."""
-    check_access(Access(entity.view, entity.staff_only), principal)
+    check_access(entity.access, principal)
 
 
 def may(access: Access, principal: Principal) -> bool:
     """Whether the principal may read what is declared with `access`."""
-    if access.staff_only and principal.audience is not Audience.STAFF:
-        return False
-    return access.requires is None or principal.can(access.requires)
+    return access.refusal(principal) is None
 
 
 def relation_access(entity: Entity, target: Entity, access: Access) -> Access:

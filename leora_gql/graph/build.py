@@ -130,8 +130,7 @@ def _to_many_field(entity: Entity, name: str, spec: ToManySpec) -> tuple[Any, St
 
 def root_fields(entity: Entity) -> dict[str, tuple[Any, StrawberryField]]:
     """The singular and the connection field of an entity on Query: name → (annotation, field)."""
-    access = Access(entity.view, entity.staff_only)
-    directives, sentence = access_directives(access), access_sentence(access)
+    directives, sentence = access_directives(entity.access), access_sentence(entity.access)
     listed: Any = Connection[entity.cls] | None
     many = _with_signature(
         _collecting_root(connection_resolver(entity)), list(_list_parameters(entity)), listed

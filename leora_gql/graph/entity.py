@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, Table
 
-from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.db.model import Base, snake_case
-from leora_gql.graph.fields import ColumnSpec, FieldSpec, ToManySpec, ToOneSpec
+from leora_gql.graph.fields import Access, ColumnSpec, FieldSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.node import Node
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ class Entity:
 
     `view` is the permission that reading it needs (None: every signed-in caller may, within
     `visible`); `staff_only` closes it to the portal whatever its roles say; `lookups` are the
-    unique fields that the singular root field takes besides the id.
+    unique fields that the singular root field takes besides the id. `needs` names, by field, the
+    columns that resolvers written by hand read from the record.
     """
 
     cls: type[Any]
@@ -42,6 +42,7 @@ class Entity:
     root: bool
     lookups: tuple[str, ...]
     visible: Visibility | None
+    needs: Mapping[str, tuple[str, ...]]
     fields: dict[str, FieldSpec]
     where: WhereBuilder | None = field(default=None, init=False)
     order_by: type[Any] | None = field(default=None, init=False)
@@ -62,9 +63,9 @@ class Entity:
         return snake_case(self.name)
 
     @property
-    def needs(self) -> Mapping[str, tuple[str, ...]]:
-        """The columns that hand-written resolvers read, by field: the class's `NEEDS`."""
-        return getattr(self.cls, "NEEDS", {})
+    def access(self) -> Access:
+        """What a caller needs to read rows of it at all."""
+        return Access(self.view, self.staff_only)
 
     @property
     def table(self) -> Table:
@@ -100,9 +101,7 @@ class Entity:
 
     def open_to(self, principal: Principal) -> bool:
         """Whether the principal may read this type at all."""
-        if self.staff_only and principal.audience is not Audience.STAFF:
-            return False
-        return self.view is None or principal.can(self.view)
+        return self.access.refusal(principal) is None
 
 
 class Registry:
@@ -119,8 +118,16 @@ class Registry:
 
     @classmethod
     def get(cls, name: str) -> Entity | None:
-        """The entity of that name."""
+        """The entity of that name; None where there is none."""
         return cls.entities.get(name)
+
+    @classmethod
+    def require(cls, name: str) -> Entity:
+        """The entity of that name. Raises `LookupError` when its domain was not imported."""
+        found = cls.get(name)
+        if found is None:
+            raise LookupError(f"There is no entity called {name}.")
+        return found
 
 
 def entity(
@@ -132,6 +139,7 @@ def entity(
     root: bool = True,
     lookups: tuple[str, ...] = (),
     visible: Visibility | None = None,
+    needs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Declare the class as the GraphQL type of a table. `plural` is the connection's Python name.
 
@@ -162,6 +170,7 @@ def entity(
                 root=root,
                 lookups=lookups,
                 visible=visible,
+                needs=needs or {},
                 fields=specs,
             )
         )

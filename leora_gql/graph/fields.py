@@ -13,6 +13,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal
 
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal
+from leora_gql.errors import Forbidden
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -20,6 +24,14 @@ class Access:
 
     requires: str | None = None
     staff_only: bool = False
+
+    def refusal(self, principal: Principal) -> Forbidden | None:
+        """Why the principal may not read what is declared with this; None when it may."""
+        if self.staff_only and principal.audience is not Audience.STAFF:
+            return Forbidden(required_audience=Audience.STAFF.value)
+        if self.requires is not None and not principal.can(self.requires):
+            return Forbidden(required_permission=self.requires)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

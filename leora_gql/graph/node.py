@@ -33,6 +33,15 @@ def read_field(source: object, name: str) -> object:
     return getattr(source, name)
 
 
+def as_graphql(found: object) -> Any:
+    """What a resolver written by hand gives back, where its annotation names a GraphQL type.
+
+    Strawberry reads the schema from the annotation; the value is a record (or several, or none)
+    that stands for the type, which pyright cannot know.
+    """
+    return found
+
+
 def encode_id(type_name: str, key: UUID) -> str:
     """The global id of a row: base64 of `Type:uuid`."""
     return base64.b64encode(f"{type_name}:{key}".encode()).decode()

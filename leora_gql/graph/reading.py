@@ -64,8 +64,8 @@ class Projection:
 def projection(entity: Entity, selected: Iterable[str], *, principal: Principal) -> Projection:
     """What must be read to answer the selected fields (Python names) for this principal.
 
-    What it may not read is left out: its resolver raises before it looks. Hand-written resolvers
-    say in the class's `NEEDS` which columns they read.
+    What it may not read is left out: its resolver raises before it looks. What resolvers written
+    by hand read, their entity's `needs` say.
     """
     names: set[str] = set()
     for name in selected:

@@ -19,9 +19,7 @@ KEY = b"k" * 32
 
 def entity(name: str) -> Entity:
     product_schema()
-    found = Registry.get(name)
-    assert found is not None
-    return found
+    return Registry.require(name)
 
 
 def codec(

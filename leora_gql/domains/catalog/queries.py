@@ -15,9 +15,9 @@ from leora_gql.domains.catalog import models
 from leora_gql.domains.catalog.types import Sku
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives, check_access
-from leora_gql.graph.entity import Entity, Registry
+from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
-from leora_gql.graph.node import decode_id_of
+from leora_gql.graph.node import as_graphql, decode_id_of
 from leora_gql.graph.resolvers import MAX_NODES, load_by_id
 from leora_gql.graph.selection import Info
 
@@ -39,7 +39,7 @@ class _Stock:
 
 
 async def _sku(root: _Stock, info: Info) -> Sku | None:
-    return await load_by_id(_sku_entity(), root.sku_id, info=info)  # pyright: ignore[reportReturnType]  a Record
+    return as_graphql(await load_by_id(Registry.require("Sku"), root.sku_id, info=info))
 
 
 def _total(root: _Stock) -> int:
@@ -53,12 +53,6 @@ class Availability:
     warehouses: list[WarehouseAvailability] = strawberry.field(description="By warehouse, in order of name.")
     sku: Sku | None = strawberry.field(resolver=_sku, description="The SKU.")
     total: int = strawberry.field(resolver=_total, description="Bottles in all warehouses.")
-
-
-def _sku_entity() -> Entity:
-    found = Registry.get("Sku")
-    assert found is not None
-    return found
 
 
 class CatalogQueries:
@@ -79,10 +73,11 @@ class CatalogQueries:
         if len(sku_ids) > MAX_NODES:
             raise BadUserInput(f"skuIds holds at most {MAX_NODES}.")
         keys = [decode_id_of("Sku", sku_id) for sku_id in sku_ids]
-        visible = await asyncio.gather(*(load_by_id(_sku_entity(), key, info=info) for key in keys))
+        sku = Registry.require("Sku")
+        visible = await asyncio.gather(*(load_by_id(sku, key, info=info) for key in keys))
         stock = await _stock(info, [record.key for record in visible if record])
         pairs = zip(keys, visible, strict=True)
-        return [stock.get(key) if record else None for key, record in pairs]  # pyright: ignore[reportReturnType]  stock stands for Availability
+        return as_graphql([stock.get(key) if record else None for key, record in pairs])
 
 
 async def _stock(info: Info, keys: Sequence[UUID]) -> dict[UUID, _Stock]:

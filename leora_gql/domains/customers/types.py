@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import strawberry
 
@@ -32,11 +31,15 @@ if TYPE_CHECKING:
     from leora_gql.domains.orders.types import Order
 
 
-@entity(models.Customer, view="customers.view", plural="customers", lookups=("account_number",))
+@entity(
+    models.Customer,
+    view="customers.view",
+    plural="customers",
+    lookups=("account_number",),
+    needs={"sales_rep_contact": ("sales_rep_id",)},
+)
 class Customer(Node):
     """A restaurant or shop that buys from the distributor."""
-
-    NEEDS: ClassVar[Mapping[str, tuple[str, ...]]] = {"sales_rep_contact": ("sales_rep_id",)}
 
     account_number: str = column("The account number, unique in the tenant.", search=True, sort=True)
     name: str = column("The legal name.", search=True, sort=True)

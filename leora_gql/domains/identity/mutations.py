@@ -20,6 +20,7 @@ from leora_gql.domains.identity.inputs import (
 )
 from leora_gql.domains.identity.service import Caller, Credentials, SignedIn
 from leora_gql.domains.identity.viewer import Viewer, load_viewer
+from leora_gql.graph.node import as_graphql
 from leora_gql.graph.payloads import UserError, require_only_root_field, user_errors
 from leora_gql.graph.problems import Problem
 from leora_gql.graph.selection import Info
@@ -53,7 +54,7 @@ class TokensPayload:
         """Read after the commit, with the rights of the new session."""
         if self.access_token is None:
             return None
-        return await load_viewer(info)  # pyright: ignore[reportReturnType]  a Record stands for the Viewer
+        return as_graphql(await load_viewer(info))
 
 
 @strawberry.type(description="The answer to `signIn`.")

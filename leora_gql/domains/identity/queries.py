@@ -6,6 +6,7 @@ import strawberry
 
 from leora_gql.auth.permissions import CATALOGUE
 from leora_gql.domains.identity.viewer import Viewer, load_viewer
+from leora_gql.graph.node import as_graphql
 from leora_gql.graph.selection import Info
 
 
@@ -25,7 +26,7 @@ class IdentityQueries:
     @strawberry.field(description="Who the caller is. Needs no permission.")
     async def viewer(self, info: Info) -> Viewer | None:
         """The caller's own row."""
-        return await load_viewer(info)  # pyright: ignore[reportReturnType]  a Record stands for the Viewer
+        return as_graphql(await load_viewer(info))
 
     @strawberry.field(description="Every permission key that a role can hold. Needs no permission.")
     def permissions(self, info: Info) -> list[Permission] | None:

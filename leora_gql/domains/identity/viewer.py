@@ -18,7 +18,7 @@ from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access
-from leora_gql.graph.node import Record, concrete_type, id_field
+from leora_gql.graph.node import Record, as_graphql, concrete_type, id_field
 from leora_gql.graph.reading import projection, rows_of
 from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info
@@ -84,8 +84,7 @@ async def _roles(root: Record, info: Info) -> list[Record]:
     if root.entity.name not in _LINKS:
         return []
     link, owner = _LINKS[root.entity.name]
-    role = Registry.get("Role")
-    assert role is not None
+    role = Registry.require("Role")
     shape = projection(role, info.selection("Role").names(), principal=principal)
 
     async def load(owners: list[UUID]) -> Sequence[list[Record]]:
@@ -118,7 +117,7 @@ class Viewer:
     @strawberry.field(description="The distributor that this account belongs to.")
     async def tenant(self, info: Info) -> Tenant:
         """The caller's tenant, of which it sees no other."""
-        return await own_tenant(info)  # pyright: ignore[reportReturnType]  a Record stands for the Tenant
+        return as_graphql(await own_tenant(info))
 
     @strawberry.field(
         description="The roles that it holds; one's own are always open, others' need `roles.view`.",
@@ -128,7 +127,7 @@ class Viewer:
         self: Any, info: Info
     ) -> list[Annotated[Role, strawberry.lazy("leora_gql.domains.identity.types")]] | None:
         """Roles, in the order of their making."""
-        return await _roles(self, info)  # pyright: ignore[reportReturnType]  Records stand for Roles
+        return as_graphql(await _roles(self, info))
 
     @strawberry.field(
         description="The permission keys that its roles amount to; others' need `roles.view`.",
@@ -157,15 +156,9 @@ class Viewer:
         return PermissionCheck(allowed=False, reason=reason)
 
 
-VIEWER_NEEDS = {"permissions": ("created_by_id", "scopes"), "can": ("created_by_id", "scopes")}
-"""The columns of an integration token that the fields of `Viewer` read."""
-
-
 def viewer_entity(principal: Principal) -> Entity:
     """The entity of the caller's own row."""
-    found = Registry.get(TYPE_OF[principal.kind])
-    assert found is not None
-    return found
+    return Registry.require(TYPE_OF[principal.kind])
 
 
 async def load_viewer(info: Info) -> Record | None:

@@ -12,6 +12,7 @@ from leora_gql.graph.access import access_directives, check_entity
 from leora_gql.graph.connection import MAX_PAGE
 from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
+from leora_gql.graph.node import as_graphql
 from leora_gql.graph.reading import projection, rows_of
 from leora_gql.graph.selection import Info
 
@@ -35,8 +36,7 @@ class IntegrationQueries:
         first: Annotated[int, strawberry.argument(description="At most this many (1 to 100).")] = MAX_PAGE,
     ) -> list[WebhookEvent] | None:
         """Events in the order of their commits."""
-        entity = Registry.get("WebhookEvent")
-        assert entity is not None
+        entity = Registry.require("WebhookEvent")
         principal = info.context.require_principal()
         check_entity(entity, principal)
         if not 1 <= first <= MAX_PAGE or sequence < 0:
@@ -46,4 +46,4 @@ class IntegrationQueries:
         statement = rows_of(entity, table, shape=shape, principal=principal)
         statement = statement.where(table.c.sequence > sequence).order_by(table.c.sequence).limit(first)
         rows = await info.context.rows(statement)
-        return [shape.record(row) for row in rows]  # pyright: ignore[reportReturnType]  Records stand for events
+        return as_graphql([shape.record(row) for row in rows])

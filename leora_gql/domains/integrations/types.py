@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import strawberry
 
 from leora_gql.domains.events import EventType
-from leora_gql.domains.identity.viewer import VIEWER_NEEDS, Viewer
+from leora_gql.domains.identity.viewer import Viewer
 from leora_gql.domains.integrations import models
 from leora_gql.domains.integrations.enums import DeliveryStatus, TokenKind, WebhookStatus
 from leora_gql.graph.connection import Connection
@@ -106,11 +105,15 @@ class WebhookAttempt(Node):
     )
 
 
-@entity(models.IntegrationToken, view="integrations.view", plural="integration_tokens", staff_only=True)
+@entity(
+    models.IntegrationToken,
+    view="integrations.view",
+    plural="integration_tokens",
+    staff_only=True,
+    needs={"permissions": ("created_by_id", "scopes"), "can": ("created_by_id", "scopes")},
+)
 class IntegrationToken(Node, Viewer):
     """A credential of a third party that calls this API, or of ours for calling a third party."""
-
-    NEEDS: ClassVar[Mapping[str, tuple[str, ...]]] = VIEWER_NEEDS
 
     name: str = column("What the token is called.", search=True, sort=True)
     provider: str = column("The third party.", where=True, sort=True)

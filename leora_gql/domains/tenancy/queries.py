@@ -8,7 +8,7 @@ from leora_gql.domains.tenancy.types import Tenant
 from leora_gql.graph.access import access_directives, check_access
 from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
-from leora_gql.graph.node import Record
+from leora_gql.graph.node import Record, as_graphql
 from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info
 
@@ -17,9 +17,7 @@ _VIEW = Access("tenant.view")
 
 async def own_tenant(info: Info) -> Record | None:
     """The caller's tenant."""
-    entity = Registry.get("Tenant")
-    assert entity is not None
-    return await load_by_id(entity, info.context.require_principal().tenant_id, info=info)
+    return await load_by_id(Registry.require("Tenant"), info.context.require_principal().tenant_id, info=info)
 
 
 class TenancyQueries:
@@ -32,4 +30,4 @@ class TenancyQueries:
     async def tenant(self, info: Info) -> Tenant | None:
         """The caller's tenant."""
         check_access(_VIEW, info.context.require_principal())
-        return await own_tenant(info)  # pyright: ignore[reportReturnType]  a Record stands for the Tenant
+        return as_graphql(await own_tenant(info))

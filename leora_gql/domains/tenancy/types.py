@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from sqlalchemy import RowMapping, select
@@ -90,8 +89,6 @@ async def _settings(root: Record, info: Info) -> TenantSettings | None:
 @entity(models.Tenant, view=None, plural="tenants", root=False)
 class Tenant(Node):
     """A distributor. What a login page shows of it is open to all who are signed in."""
-
-    NEEDS: ClassVar[Mapping[str, tuple[str, ...]]] = {"settings": ()}
 
     slug: str = column("Its short name, as in the X-Tenant-Slug header.")
     name: str = column("Its name.")
