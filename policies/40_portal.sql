@@ -9,7 +9,7 @@
 -- The tenant: its brand, and the time zone that "today" is counted in.
 GRANT SELECT (id, logo_url, name, primary_color, slug) ON leora.tenants TO leora_portal;
 CREATE POLICY portal ON leora.tenants FOR SELECT TO leora_portal, leora_portal_write USING (true);
-GRANT SELECT (default_currency, tenant_id, timezone) ON leora.tenant_settings TO leora_portal;
+GRANT SELECT (portal_invoices_enabled, tenant_id, timezone) ON leora.tenant_settings TO leora_portal;
 CREATE POLICY portal ON leora.tenant_settings FOR SELECT TO leora_portal, leora_portal_write USING (true);
 
 -- The customer itself.
@@ -34,11 +34,11 @@ GRANT SELECT (
 ) ON leora.portal_users TO leora_portal;
 CREATE POLICY portal ON leora.portal_users FOR SELECT TO leora_portal, leora_portal_write
     USING (customer_id = (SELECT leora.customer_id()));
-GRANT SELECT (assigned_at, portal_user_id, role_id, tenant_id) ON leora.portal_user_roles TO leora_portal;
+GRANT SELECT (portal_user_id, role_id, tenant_id) ON leora.portal_user_roles TO leora_portal;
 CREATE POLICY portal ON leora.portal_user_roles FOR SELECT TO leora_portal
     USING (portal_user_id = (SELECT leora.actor_id()));
 GRANT SELECT (
-    created_at, description, id, is_default, is_system, kind, name, name_lower, tenant_id, updated_at, version
+    created_at, description, id, is_default, is_system, kind, name, tenant_id, updated_at, version
 ) ON leora.roles TO leora_portal;
 CREATE POLICY portal ON leora.roles FOR SELECT TO leora_portal
     USING (id IN (SELECT r.role_id FROM leora.portal_user_roles r WHERE r.portal_user_id = leora.actor_id()));
@@ -111,14 +111,19 @@ CREATE POLICY portal ON leora.order_lines FOR SELECT TO leora_portal, leora_port
         ))
     );
 
--- Billing
+-- Billing: payments, and what they pay for where the tenant shows invoices to its buyers at all. A tenant
+-- without settings shows none. This holds for both logins, so whoever counts what a customer owes must not count
+-- it by what `leora_portal_write` sees.
 GRANT SELECT (
     balance_due_cents, created_at, currency, customer_id, discount_amount_cents, due_on, id, issued_on, number,
     number_lower, order_id, paid_amount_cents, paid_at, shipping_amount_cents, status, subtotal_cents,
     tax_amount_cents, tenant_id, total_cents, updated_at, version
 ) ON leora.invoices TO leora_portal;
 CREATE POLICY portal ON leora.invoices FOR SELECT TO leora_portal, leora_portal_write
-    USING (customer_id = (SELECT leora.customer_id()));
+    USING (
+        customer_id = (SELECT leora.customer_id())
+        AND (SELECT s.portal_invoices_enabled FROM leora.tenant_settings s)
+    );
 GRANT SELECT (
     created_at, description, discount_amount_cents, id, invoice_id, line_total_cents, order_line_id, quantity,
     sku_id, tenant_id, unit_price_cents, updated_at
@@ -142,4 +147,5 @@ CREATE POLICY portal ON leora.payment_allocations FOR SELECT TO leora_portal, le
         payment_id = ANY (ARRAY(
             SELECT p.id FROM leora.payments p WHERE p.customer_id = (SELECT leora.customer_id())
         ))
+        AND (SELECT s.portal_invoices_enabled FROM leora.tenant_settings s)
     );

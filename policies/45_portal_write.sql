@@ -108,7 +108,10 @@ GRANT
     ON leora.order_lines TO leora_portal_write;
 CREATE POLICY portal_write ON leora.order_lines FOR INSERT TO leora_portal_write
     WITH CHECK (
-        EXISTS (SELECT FROM leora.orders o WHERE o.tenant_id = order_lines.tenant_id AND o.id = order_lines.order_id)
+        EXISTS (
+            SELECT FROM leora.orders o
+            WHERE o.tenant_id = order_lines.tenant_id AND o.id = order_lines.order_id AND o.status = 'DRAFT'
+        )
     );
 CREATE POLICY portal_change ON leora.order_lines FOR UPDATE TO leora_portal_write
     USING (

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
-from leora_gql.db.logins import Login
+from leora_gql.db.logins import Login, for_login
 from leora_gql.db.model import new_id
 from leora_gql.db.tenant import TenantScope, with_tenant
 
@@ -80,6 +80,11 @@ REFUSED_WRITES = {
         "INSERT INTO leora.audit_log (tenant_id, id, sequence, actor_kind, actor_id, operation, action, canonical,"
         " hash) SELECT leora.tenant_id(), gen_random_uuid(), 1000000, 'USER', leora.actor_id(), 'x', 'UPDATE', 'x',"
         " decode(repeat('00', 32), 'hex')"
+    ),
+    "adding to an order that is no draft": (
+        "INSERT INTO leora.order_lines (tenant_id, id, order_id, sku_id, sku_code, description, position, quantity,"
+        " unit_price_cents, line_total_cents) SELECT o.tenant_id, gen_random_uuid(), o.id, s.id, s.code, s.name, 99,"
+        " 1, 500, 500 FROM leora.orders o, leora.skus s WHERE o.status <> 'DRAFT' LIMIT 1"
     ),
     "receiving stock": (
         "INSERT INTO leora.inventory_movements (tenant_id, id, inventory_id, kind, reserved_delta, actor_kind,"
@@ -213,3 +218,26 @@ async def test_a_buyer_writes_an_order_of_its_customer(pools: Pools, buyer: Buye
     with pytest.raises(DBAPIError, match="row-level security"):
         async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as session:
             await session.execute(write, {**given, "customer": new_id()})
+
+
+HIDE_INVOICES = text(
+    "UPDATE leora.tenant_settings SET portal_invoices_enabled = false WHERE tenant_id = :tenant"
+)
+INVOICE_TABLES = ("invoices", "invoice_lines", "payment_allocations")
+
+
+@pytest.mark.parametrize("login", [Login.PORTAL, Login.PORTAL_WRITE])
+async def test_a_tenant_can_hide_invoices_from_its_buyers(own_url: URL, buyer: Buyer, login: Login) -> None:
+    async with connected(own_url) as connection, connection.begin():
+        await connection.execute(HIDE_INVOICES, {"tenant": buyer.row.tenant_id})
+    urls = {login: for_login(own_url, login)}
+    pools = Pools(urls)
+    try:
+        async with with_tenant(pools, buyer.scope, login=login, read_only=True) as session:
+            for table in INVOICE_TABLES:
+                assert (await session.scalars(text(OF_THE_CUSTOMER[table]))).all() == [], table
+            paid = set((await session.scalars(text(OF_THE_CUSTOMER["payments"]))).all())
+    finally:
+        await pools.close()
+
+    assert paid == {buyer.row.customer_id}
