@@ -14,7 +14,6 @@ import hmac
 import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,9 +43,8 @@ def folder() -> Path:
     raise OperatorError("The policies are missing: this installation of leora-gql has no policies folder.")
 
 
-@cache
 def statements() -> Sequence[tuple[str, str]]:
-    """The files that `apply` runs, in their order: name and text."""
+    """The files that `apply` runs, in their order: name and text; read anew, since `leora dev` lives through edits."""
     files = sorted(path for path in folder().glob("*.sql") if path.name != ROLES_FILE)
     return [(path.name, path.read_text("utf-8")) for path in files]
 
