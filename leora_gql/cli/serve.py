@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from leora_gql.cli.listening import listen
+from leora_gql.cli.listening import listen, proxies
 from leora_gql.cli.logs import configure_logging
 from leora_gql.db import fitness
 from leora_gql.db.connect import login_urls
@@ -69,6 +69,7 @@ def _serve(settings: Settings, listening: socket.socket, *, workers: int) -> Non
         log_config=None,
         timeout_graceful_shutdown=20,
         server_header=False,
+        **proxies(settings),
     )
     if workers > 1:
         Multiprocess(config, sockets=[listening]).run()
