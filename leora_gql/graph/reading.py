@@ -129,12 +129,13 @@ class ListRequest:
         table = self.entity.table.alias("t")
         below = self._below(self.base(table), table, relation)
         page = page_statement(below, table, ordering=self.ordering, page=self.page).subquery("rows")
-        lateral = select(page, func.row_number().over().label("position")).lateral("page")
+        # Named as no field can be: the page has the fields' own names among its columns.
+        lateral = select(page, func.row_number().over().label("row#")).lateral("page")
         keys = _parents(parents)
         return (
             select(keys.c.key.label("parent_key"), lateral)
             .select_from(keys.join(lateral, true()))
-            .order_by(lateral.c.position)
+            .order_by(lateral.c["row#"])
         )
 
     def count_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:

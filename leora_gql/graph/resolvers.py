@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from graphql.pyutils import gather_with_cancel
 from sqlalchemy import ColumnElement, FromClause
 from strawberry import UNSET
 
@@ -191,12 +192,21 @@ def singular_resolver(entity: Entity) -> Callable[..., Awaitable[Record | None]]
     return resolve
 
 
-async def resolve_node(info: Info, global_id: str) -> Record | None:
-    """The row that a global id names; null for one that the caller may not see, whatever the reason."""
+async def resolve_nodes(info: Info, global_ids: Sequence[str]) -> list[Record | None]:
+    """The rows that global ids name; null for each that the caller may not see, whatever the reason."""
+    principal = info.context.require_principal()
+    # All are read before anything is loaded: an error may leave no load behind that outlives the operation.
+    wanted = [_entity_and_key(one) for one in global_ids]
+
+    async def load(entity: Entity, key: UUID) -> Record | None:
+        return await load_by_id(entity, key, info=info) if entity.open_to(principal) else None
+
+    return await gather_with_cancel(*(load(entity, key) for entity, key in wanted))
+
+
+def _entity_and_key(global_id: str) -> tuple[Entity, UUID]:
     type_name, key = decode_id(global_id)
     entity = Registry.get(type_name)
     if entity is None:
         raise BadUserInput("That is not an id of this API.")
-    if not entity.open_to(info.context.require_principal()):
-        return None
-    return await load_by_id(entity, key, info=info)
+    return entity, key

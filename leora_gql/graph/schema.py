@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -12,8 +11,8 @@ from strawberry.schema.config import StrawberryConfig
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.build import build_entities, root_fields
 from leora_gql.graph.entity import Registry
-from leora_gql.graph.node import Node, Record, read_field
-from leora_gql.graph.resolvers import MAX_NODES, resolve_node
+from leora_gql.graph.node import Node, read_field
+from leora_gql.graph.resolvers import MAX_NODES, resolve_nodes
 from leora_gql.graph.scalars import SCALARS
 from leora_gql.graph.selection import Info
 
@@ -30,7 +29,8 @@ class NodeQueries:
         global_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The global id.")],
     ) -> Node | None:
         """One row of any type."""
-        return await resolve_node(info, global_id)  # pyright: ignore[reportReturnType]  a Record stands for the Node
+        (found,) = await resolve_nodes(info, [global_id])
+        return found  # pyright: ignore[reportReturnType]  a Record stands for the Node
 
     @strawberry.field(
         description="The rows with those global ids (at most 100), in their order; null where none is to be"
@@ -45,8 +45,7 @@ class NodeQueries:
         info.context.require_principal()
         if len(ids) > MAX_NODES:
             raise BadUserInput(f"ids holds at most {MAX_NODES}.")
-        found: list[Record | None] = await asyncio.gather(*(resolve_node(info, one) for one in ids))
-        return found  # pyright: ignore[reportReturnType]
+        return await resolve_nodes(info, ids)  # pyright: ignore[reportReturnType]  Records stand for Nodes
 
 
 def build_schema(

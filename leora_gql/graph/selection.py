@@ -105,7 +105,7 @@ class Info(StrawberryInfo[GraphContext, None]):
     def selection(self, type_name: str) -> Selection:
         """What the operation selects below this field on the given type. Cached per operation."""
         nodes = self.raw.field_nodes
-        key = (id(nodes[0]), len(nodes), type_name)
+        key = (self.node_key, type_name)
         found = self.context.selections.get(key)
         if found is None:
             found = _Walker(self.raw).collect(nodes, type_name)
@@ -118,6 +118,9 @@ class Info(StrawberryInfo[GraphContext, None]):
         return cast(ResolveInfo, self._raw_info)  # pyright: ignore[reportUnknownMemberType]  Strawberry leaves the context's type open
 
     @property
-    def node_key(self) -> int:
-        """The identity of this field in the document: equal for all parents of one field."""
-        return id(self.raw.field_nodes[0])
+    def node_key(self) -> tuple[int, ...]:
+        """The identity of this field in the document: equal for all parents of one field.
+
+        All of its nodes count: a fragment's node can be merged with others here and not there.
+        """
+        return tuple(id(node) for node in self.raw.field_nodes)

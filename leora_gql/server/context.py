@@ -44,6 +44,7 @@ class OperationSession:
         self._session: AsyncSession | None = None
         self._principal: Principal | None = None
         self._failure: Exception | None = None
+        self._ended = False
 
     async def rows(self, statement: Executable, *, principal: Principal) -> Sequence[RowMapping]:
         """The rows of a statement: one at a time, since the operation has one connection.
@@ -51,6 +52,8 @@ class OperationSession:
         After a failure the transaction is of no use any more: every later call fails the same way.
         """
         async with self._lock:
+            if self._ended:
+                raise RuntimeError("The operation has ended, and its transaction with it.")
             if self._failure is not None:
                 raise self._failure
             try:
@@ -80,7 +83,20 @@ class OperationSession:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the transaction, if one was opened; a failure that its fields have told is told once."""
+        """End the transaction, if one was opened; a failure that its fields have told is told once.
+
+        Afterwards nothing opens another: what a failed field left running would never give it back.
+        """
+        async with self._lock:
+            self._ended = True
+            await self._end(kind, error, traceback)
+
+    async def _end(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if error is not None or self._failure is None:
             await self._stack.__aexit__(kind, error, traceback)
             return

@@ -20,8 +20,10 @@ from graphql import (
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     SelectionSetNode,
     StringValueNode,
+    ValidationContext,
     ValueNode,
     ValuesOfCorrectTypeRule,
     VariableNode,
@@ -37,8 +39,11 @@ from leora_gql.errors import ErrorCode
 
 MAX_TOKENS = 10_000
 MAX_ERRORS = 20
-CACHED_DOCUMENTS = 1_000
+MAX_MERGE_COST = 80_000
+"""What comparing fields that might be merged may cost: about a quarter of a second at worst."""
 MAX_CACHED_SIZE = 20_000
+MAX_CACHED_TEXT = 1_000_000
+"""Characters of all remembered documents; each of them takes some 300 bytes of memory once parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,19 @@ class _TextRule(ASTValidationRule):
             self.report_error(_bad_value("Text cannot hold a NUL character.", node))
 
 
-_RULES: tuple[type[ASTValidationRule], ...] = (
-    *(_ValueRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
-    _TextRule,
-)
+class _MergeRule(OverlappingFieldsCanBeMergedRule):
+    """The standard rule with less patience: it is quadratic, and anybody may send a document."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MAX_MERGE_COST
+
+
+_OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+    ValuesOfCorrectTypeRule: _ValueRule,
+    OverlappingFieldsCanBeMergedRule: _MergeRule,
+}
+_RULES = (*(_OURS.get(rule, rule) for rule in specified_rules), _TextRule)
 
 
 class Documents:
@@ -93,21 +107,27 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._cache: OrderedDict[bytes, Checked] = OrderedDict()
+        self._cache: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
+        self._cached_text = 0
 
     def get(self, query: str) -> Checked:
         """The checked document of a query text."""
         key = hashlib.sha256(query.encode()).digest()
-        found = self._cache.get(key)
-        if found is None:
-            found = self._check(query)
-            if len(query) <= MAX_CACHED_SIZE:
-                self._cache[key] = found
-                if len(self._cache) > CACHED_DOCUMENTS:
-                    self._cache.popitem(last=False)
-        else:
+        known = self._cache.get(key)
+        if known is not None:
             self._cache.move_to_end(key)
-        return found
+            return known[0]
+        checked = self._check(query)
+        if len(query) <= MAX_CACHED_SIZE:
+            self._remember(key, checked, size=len(query))
+        return checked
+
+    def _remember(self, key: bytes, checked: Checked, *, size: int) -> None:
+        self._cache[key] = (checked, size)
+        self._cached_text += size
+        while self._cached_text > MAX_CACHED_TEXT:
+            _, (_, dropped) = self._cache.popitem(last=False)
+            self._cached_text -= dropped
 
     def _check(self, query: str) -> Checked:
         try:

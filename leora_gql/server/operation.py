@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -28,6 +29,13 @@ from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.request import OperationRequest, problem, unstorable
 
 log = structlog.get_logger("leora.operation")
+
+_QUOTED = (
+    (re.compile(r",? [fF]ound: .*", re.DOTALL), "."),
+    (re.compile(r"( cannot represent [^:'\"]*value)( at '[^']*')?: .*", re.DOTALL), r"\1."),
+    (re.compile(r"((?:^|[ :])(?:Block)?String) ['\"].*", re.DOTALL), r"\1."),
+)
+"""How the library's messages quote values, any of which can be a password; and what is left of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +163,10 @@ def _place(error: GraphQLError) -> dict[str, Any]:
 
 
 def _without_values(message: str) -> str:
-    """Messages of the library quote what was sent; a long one is cut, so that no answer is huge."""
+    """Messages of the library quote what was sent: that is left out, and a long one is cut."""
     clean = message.encode("utf-8", "replace").decode()
+    for pattern, left in _QUOTED:
+        clean = pattern.sub(left, clean)
     return clean if len(clean) <= 500 else f"{clean[:500]}…"
 
 

@@ -17,6 +17,8 @@ MAX_BODY = 1024 * 1024
 MAX_JSON_DEPTH = 64
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+_CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1"})
+"""By Python's names. Others are refused: some of its codecs take quadratic time, or are no charsets."""
 
 
 class HttpProblem(Exception):
@@ -120,11 +122,18 @@ def _charset(request: Request) -> str:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "charset":
-            try:
-                return codecs.lookup(value.strip('"')).name
-            except LookupError:
-                raise problem(415, "That charset is not known; use utf-8.") from None
+            return _known_charset(value.strip('"'))
     return "utf-8"
+
+
+def _known_charset(value: str) -> str:
+    try:
+        name = codecs.lookup(value).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in _CHARSETS:
+        raise problem(415, "That charset is not known; use utf-8.")
+    return name
 
 
 async def _body(request: Request) -> bytes:
