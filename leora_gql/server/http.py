@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -70,7 +70,13 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             shown = public_error(error, request_id=request_id)
             return _refused(HttpProblem(_status_of(shown), shown), media=media, request_id=request_id)
-        return _response(answer.body, _status(answer, media), media=media, request_id=request_id)
+        return _response(
+            answer.body,
+            _status(answer, media),
+            media=media,
+            request_id=request_id,
+            headers=_when_to_retry(answer.body.get("errors", ())),
+        )
 
     async def _answer(self, request: Request, request_id: str) -> Answer:
         asked = await read_request(request)
@@ -139,10 +145,19 @@ def _status_of(error: LeoraError) -> int:
     return 500 if isinstance(error, Internal) else 400
 
 
+def _when_to_retry(errors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """`Retry-After` in seconds where an error says so: the longest of them."""
+    waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
+    return {"Retry-After": str(max(waits))} if waits else {}
+
+
 def _refused(error: HttpProblem, *, media: str, request_id: str) -> Response:
     extensions = {**error.error.extensions, "requestId": request_id}
-    body = {"errors": [{"message": error.error.message, "extensions": extensions}]}
-    headers = {**error.headers, **({"Retry-After": "1"} if error.status == 503 else {})}
+    body: dict[str, list[dict[str, Any]]] = {
+        "errors": [{"message": error.error.message, "extensions": extensions}]
+    }
+    unavailable = {"Retry-After": "1"} if error.status == 503 else {}
+    headers = {**error.headers, **unavailable, **_when_to_retry(body["errors"])}
     return _response(body, error.status, media=media, request_id=request_id, headers=headers)
 
 
