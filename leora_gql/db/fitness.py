@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import URL, Row, text
 from sqlalchemy.exc import DBAPIError
 
-from leora_gql.db import migrate
+from leora_gql.db import revisions
 from leora_gql.db.addresses import connected, described
 from leora_gql.db.logins import Login
 from leora_gql.db.model import SCHEMA
@@ -71,8 +71,9 @@ async def _check_revision(url: URL) -> None:
             raise OperatorError(
                 f"{described(url)} is not migrated, or its boundary not applied: run `leora db upgrade`."
             ) from error
-    if revision != migrate.head():
+    newest = revisions.newest()
+    if revision != newest:
         raise OperatorError(
-            f"{described(url)} is at revision {revision}, and this release needs {migrate.head()}:"
+            f"{described(url)} is at revision {revision}, and this release needs {newest}:"
             " run `leora db upgrade` of this release."
         )

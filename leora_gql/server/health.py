@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from leora_gql.db import migrate
+from leora_gql.db import revisions
 from leora_gql.db.engine import CONNECTING_FAILED, Pools
 from leora_gql.db.logins import Login
 from leora_gql.errors import LeoraError
@@ -28,7 +28,7 @@ class Health:
 
     def __init__(self, pools: Pools) -> None:
         self._pools = pools
-        self._head = migrate.head()
+        self._head = revisions.newest()
 
     async def readyz(self, _: Request) -> Response:
         """200 with every check ok, 503 with the one that is not."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, text
 
-from leora_gql.db import fitness, migrate, policies, resources, shadow
+from leora_gql.db import fitness, migrate, policies, resources, revisions, shadow
 from leora_gql.db.addresses import connected
 from leora_gql.db.logins import Login, for_login
 from leora_gql.domains.models import metadata
@@ -70,7 +70,7 @@ def contents(url: URL) -> dict[tuple[str, str], str]:
 def test_the_history_is_one_line_of_numbered_revisions() -> None:
     names = [revision.name for revision in migrate.history()]
     assert names == [f"{number:04}" for number in range(1, len(names) + 1)]
-    assert names[-1] == migrate.head()
+    assert names[-1] == migrate.head() == revisions.newest()
     assert all(revision.summary.endswith(".") for revision in migrate.history())
 
 
