@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-PASSWORD = "cork-and-cask"
+from leora_gql.demo import PASSWORD
+
 ADMIN = "admin@wellcrafted.test"
 MANAGER = "manager@wellcrafted.test"
 REP = "rep@wellcrafted.test"
@@ -18,7 +19,7 @@ STAFF = (ADMIN, MANAGER, REP)
 PORTAL = (BUYER, OTHER_BUYER)
 
 SIGN_IN = """
-mutation SignIn($input: %s!) {
+mutation SignIn($input: SignInInput!) {
   %s(input: $input) { accessToken refreshToken expiresAt viewer { __typename id } userErrors { code message field } }
 }
 """
@@ -72,9 +73,9 @@ class Api:
 
     async def sign_in(self, account: str, *, password: str = PASSWORD) -> dict[str, Any]:
         """The payload of a sign-in."""
-        name, kind = ("portalSignIn", "SignInInput") if account in PORTAL else ("signIn", "SignInInput")
+        name = "portalSignIn" if account in PORTAL else "signIn"
         answer = await self(
-            SIGN_IN % (kind, name),
+            SIGN_IN % name,
             {"input": {"email": account, "password": password}},
             x_tenant_slug=tenant_of(account),
         )

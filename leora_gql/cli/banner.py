@@ -8,18 +8,10 @@ import time
 
 from rich.console import Console
 
+from leora_gql.demo import ACCOUNTS, PASSWORD
 from leora_gql.settings import Settings
 
 _out = Console(highlight=False, soft_wrap=True)
-_PASSWORD = "cork-and-cask"  # noqa: S105 -- of the demo accounts, printed below
-_ACCOUNTS = (
-    ("staff", "admin@wellcrafted.test", "well-crafted"),
-    ("staff", "manager@wellcrafted.test", "well-crafted"),
-    ("staff", "rep@wellcrafted.test", "well-crafted"),
-    ("portal", "buyer@harborview.test", "well-crafted"),
-    ("portal", "buyer@oldmill.test", "well-crafted"),
-    ("staff", "admin@cellardoor.test", "cellar-door"),
-)
 
 
 def announce(settings: Settings, started: float) -> None:
@@ -30,16 +22,15 @@ def announce(settings: Settings, started: float) -> None:
     url = f"http://{host}:{settings.port}/graphql"
     query = '{"query":"{ customers(first: 3) { totalCount nodes { name } } }"}'
     sign_in = (
-        '{"query":"mutation { signIn(input: {email: \\"admin@wellcrafted.test\\", password: \\"'
-        + _PASSWORD
-        + '\\"}) { accessToken } }"}'
+        f'{{"query":"mutation {{ signIn(input: {{email: \\"{ACCOUNTS[0].email}\\",'
+        f' password: \\"{PASSWORD}\\"}}) {{ accessToken }} }}"}}'
     )
     _out.print(f"\n[bold green]Ready[/] in {time.monotonic() - started:.1f} s")
     _out.print(f"  GraphQL and GraphiQL  {url}")
     _out.print(f"  Schema                http://{host}:{settings.port}/schema.graphql")
-    _out.print(f"\nSign in with the password [bold]{_PASSWORD}[/]:")
-    for audience, email, tenant in _ACCOUNTS:
-        _out.print(f"  {audience:<7} {email:<26} {tenant}")
+    _out.print(f"\nSign in with the password [bold]{PASSWORD}[/]:")
+    for account in ACCOUNTS:
+        _out.print(f"  {account.audience.lower():<7} {account.email:<26} {account.tenant}")
     _out.print("\nTry it:")
     for line in (
         f"  TOKEN=$(curl -s {url} -H 'content-type: application/json' \\",

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import URL, MetaData, make_url, text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError
 
+from leora_gql.cli.database import database
 from leora_gql.db import migrate, policies, shadow
 from leora_gql.db.addresses import described
-from leora_gql.db.connect import direct_url, login_urls, reachable
+from leora_gql.db.connect import login_urls
 from leora_gql.domains.models import metadata
 from leora_gql.errors import OperatorError
-from leora_gql.settings import Settings, database_url, load_settings
+from leora_gql.settings import Settings, database_url
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 _out = Console(highlight=False, soft_wrap=True)
@@ -27,18 +27,6 @@ _out = Console(highlight=False, soft_wrap=True)
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 Revision = Annotated[str, typer.Argument(help="A revision, its unique beginning, or a step such as -1.")]
-
-
-@contextmanager
-def database() -> Generator[tuple[Settings, URL]]:
-    """The settings and the administrator's address, with the database running."""
-    with reachable(load_settings()) as settings:
-        yield settings, direct_url(settings)
-
-
-def models() -> MetaData:
-    """Every table of the product."""
-    return metadata
 
 
 @app.command()
@@ -63,7 +51,7 @@ def new_revision(
     """Write a new migration: by comparing the models with what the migrations make."""
     with database() as (settings, url):
         path = shadow.write_revision(
-            url, message, metadata=models(), shadow_url=_shadow_url(settings), autogenerate=autogenerate
+            url, message, metadata=metadata, shadow_url=_shadow_url(settings), autogenerate=autogenerate
         )
         _out.print(f"Wrote {path}. Read it before you run it.")
 
@@ -96,7 +84,7 @@ def history() -> None:
 def check() -> None:
     """Compare the models with a shadow database built from the migrations; exit code 1 on any difference."""
     with database() as (settings, url):
-        differences = shadow.drift(url, models(), shadow_url=_shadow_url(settings))
+        differences = shadow.drift(url, metadata, shadow_url=_shadow_url(settings))
         missing = migrate.pending(url)
     if differences:
         listed = "\n".join(f"  {difference}" for difference in differences)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import URL
 
+from leora_gql.cli.database import database
 from leora_gql.db import policies
-from leora_gql.db.connect import direct_url, login_urls, reachable
+from leora_gql.db.connect import login_urls
 from leora_gql.db.logins import Login
+from leora_gql.db.resources import folder
 from leora_gql.db.verify import Catalogue, Report, read_catalogue, record, verify_boundary
 from leora_gql.db.verify.cells import grants_cell, outcomes_cell, security_cell, verbs_of
-from leora_gql.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 _WIDE = 160
@@ -24,19 +22,12 @@ _WIDE = 160
 Only = Annotated[str | None, typer.Option("--table", help="Only tables whose name contains this.")]
 
 
-@contextmanager
-def database() -> Generator[tuple[Settings, URL]]:
-    """The settings and the administrator's address, with the database running."""
-    with reachable(load_settings()) as settings:
-        yield settings, direct_url(settings)
-
-
 @app.command()
 def apply() -> None:
     """Make the boundary what policies/*.sql say, in one transaction."""
     with database() as (_, url):
         policies.apply(url)
-        _out().print(f"Applied {len(policies.statements())} files of {policies.folder()}.")
+        _out().print(f"Applied {len(policies.statements())} files of {folder('policies')}.")
 
 
 @app.command()

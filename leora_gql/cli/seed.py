@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from leora_gql.cli.db import database
-from leora_gql.seed import PASSWORD, SeedReport, run
+from leora_gql.cli.database import database
+from leora_gql.demo import PASSWORD
+from leora_gql.seed import SeedReport, run
 from leora_gql.seed.run import LARGEST_SCALE
 
 _out = Console(highlight=False, soft_wrap=True)

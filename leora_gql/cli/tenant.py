@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.passwords import Passwords, password_weakness
-from leora_gql.cli.db import database
+from leora_gql.cli.database import database
 from leora_gql.db.owner import as_owner
 from leora_gql.domains.identity.enums import UserStatus
 from leora_gql.domains.identity.models import User, UserRole

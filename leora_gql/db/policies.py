@@ -14,7 +14,6 @@ import hmac
 import secrets
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -23,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from leora_gql.db.addresses import administration, unreachable
 from leora_gql.db.logins import DEFINER, LOOKUP, OWNER, Login
+from leora_gql.db.resources import folder
 from leora_gql.errors import OperatorError
 
 ROLES_FILE = "00_roles.sql"
@@ -34,18 +34,9 @@ Driver = asyncpg.Connection
 T = TypeVar("T")
 
 
-def folder() -> Path:
-    """Where the SQL files are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parents[1]
-    for candidate in (package.parent / "policies", package / "policies"):
-        if (candidate / ROLES_FILE).is_file():
-            return candidate
-    raise OperatorError("The policies are missing: this installation of leora-gql has no policies folder.")
-
-
 def statements() -> Sequence[tuple[str, str]]:
     """The files that `apply` runs, in their order: name and text; read anew, since `leora dev` lives through edits."""
-    files = sorted(path for path in folder().glob("*.sql") if path.name != ROLES_FILE)
+    files = sorted(path for path in folder("policies").glob("*.sql") if path.name != ROLES_FILE)
     return [(path.name, path.read_text("utf-8")) for path in files]
 
 
@@ -88,7 +79,7 @@ def create_roles(admin_url: URL, *, passwords: Mapping[Login, str] | None = None
     async def make(connection: Driver) -> None:
         async with connection.transaction():
             await connection.execute(_LOCK)
-            await _execute(connection, ROLES_FILE, (folder() / ROLES_FILE).read_text("utf-8"))
+            await _execute(connection, ROLES_FILE, (folder("policies") / ROLES_FILE).read_text("utf-8"))
             for login, password in (passwords or {}).items():
                 verifier = scram_verifier(password)
                 await connection.execute(f"ALTER ROLE {login.value} PASSWORD '{verifier}'")

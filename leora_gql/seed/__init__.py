@@ -9,6 +9,6 @@ customers, 1,941 products, over 50,000 orders); scale 2,000 has more than a mill
 with the same seed and scale changes nothing, on whatever day.
 """
 
-from leora_gql.seed.run import PASSWORD, Progress, SeedReport, run, seed_database
+from leora_gql.seed.run import Progress, SeedReport, run, seed_database
 
-__all__ = ["PASSWORD", "Progress", "SeedReport", "run", "seed_database"]
+__all__ = ["Progress", "SeedReport", "run", "seed_database"]

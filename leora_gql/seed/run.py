@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from leora_gql.auth.passwords import Passwords
 from leora_gql.db.owner import as_owner
+from leora_gql.demo import PASSWORD
 from leora_gql.errors import OperatorError
 from leora_gql.seed.dice import tenant_id
 from leora_gql.seed.outbox import Secrets
@@ -21,9 +22,6 @@ from leora_gql.seed.people import ZONE
 from leora_gql.seed.plan import PLANS, Calendar, TenantPlan, World
 from leora_gql.seed.tenant import seed_tenant
 from leora_gql.settings import Settings, decode_key
-
-PASSWORD: Final = "cork-and-cask"  # noqa: S105 - the demo accounts' well-known one
-"""The password of every demo account; in production they are made without one."""
 
 LARGEST_SCALE: Final = 10_000
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import URL
 
-from leora_gql import seed
 from leora_gql.auth.passwords import Passwords
+from leora_gql.demo import PASSWORD
 from leora_gql.domains.audit.service import first_broken
 from leora_gql.domains.intelligence.enums import PaceStatus
 from leora_gql.domains.orders.enums import OrderStatus
@@ -265,7 +265,7 @@ async def test_the_demo_accounts_have_the_demo_password_and_their_customers(dire
     passwords = Passwords()
     for email in demo:
         assert by_email[email]["status"] == "ACTIVE"
-        assert await passwords.verify(seed.PASSWORD, by_email[email]["password_hash"])
+        assert await passwords.verify(PASSWORD, by_email[email]["password_hash"])
     passwords.close()
 
 

@@ -6,13 +6,12 @@ grant, policy or function that is not written down is a finding, whoever added i
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from leora_gql.db import policies
+from leora_gql.db.resources import folder
 from leora_gql.db.verify.catalogue import Catalogue, Grant, Policy, Role, Routine
 from leora_gql.db.verify.expected import VERBS
 from leora_gql.db.verify.findings import Finding
@@ -38,11 +37,6 @@ def lines(catalogue: Catalogue) -> Sequence[str]:
     )
 
 
-def digest(catalogue: Catalogue) -> str:
-    """A hash of all of it."""
-    return hashlib.sha256("\n".join(lines(catalogue)).encode()).hexdigest()
-
-
 @cache
 def recorded() -> Sequence[str]:
     """The lines of the file; none when there is no file."""
@@ -50,14 +44,9 @@ def recorded() -> Sequence[str]:
     return path.read_text("utf-8").splitlines() if path.is_file() else []
 
 
-def recorded_digest() -> str:
-    """The hash of the file's lines."""
-    return hashlib.sha256("\n".join(recorded()).encode()).hexdigest()
-
-
 def path_of_record() -> Path:
     """Where the file is."""
-    return policies.folder() / FILE
+    return folder("policies") / FILE
 
 
 def write(catalogue: Catalogue) -> Path:
