@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
@@ -329,8 +328,3 @@ def full_text_index(table: str) -> Index:
 def snake_case(name: str) -> str:
     """`PriceListEntry` → `price_list_entry`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def column_names(model: type[Base]) -> Sequence[str]:
-    """The names of a table's columns in their order."""
-    return [column.name for column in model.__table__.columns]

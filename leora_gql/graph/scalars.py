@@ -26,7 +26,6 @@ from strawberry.types.scalar import ScalarDefinition
 Json = NewType("Json", object)
 """Any JSON value; only for webhook payloads, pricing rules and audit changes."""
 
-CENTS_PER_UNIT = 100
 MAX_BIGINT = 2**63 - 1
 _MAX_DIGITS = 38
 _MAX_TEXT = 64

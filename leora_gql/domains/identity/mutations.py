@@ -25,12 +25,6 @@ from leora_gql.graph.payloads import UserError, require_only_root_field, user_er
 from leora_gql.graph.problems import Problem
 from leora_gql.graph.selection import Info
 
-SESSION_MUTATIONS = frozenset(
-    {"signIn", "portalSignIn", "refreshSession", "signOut", "signOutEverywhere", "changePassword"}
-)
-"""Their names in the schema: they own their transaction, and take no idempotency key."""
-
-
 P = TypeVar("P", bound="TokensPayload")
 
 
