@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -81,8 +80,6 @@ def _together() -> None:
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    if importlib.util.find_spec(f"leora_gql.cli.{name}") is None:
-        return
     module = importlib.import_module(f"leora_gql.cli.{name}")
     group: object = getattr(module, "app", None)
     if isinstance(group, typer.Typer):
