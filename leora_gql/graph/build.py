@@ -14,7 +14,15 @@ from strawberry.types.field import StrawberryField
 from leora_gql.db.model import DescribedEnum
 from leora_gql.graph.access import access_directives, access_sentence, relation_access
 from leora_gql.graph.connection import Connection
-from leora_gql.graph.entity import Entity, Registry, is_optional, optional, resolve_annotations
+from leora_gql.graph.entity import (
+    Entity,
+    Registry,
+    is_optional,
+    optional,
+    plain,
+    resolve_annotations,
+    words,
+)
 from leora_gql.graph.fields import Access, ColumnSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.node import Record
 from leora_gql.graph.ordering import SortDirection, build_order_by, default_ordering
@@ -26,7 +34,7 @@ from leora_gql.graph.resolvers import (
     to_one_resolver,
 )
 from leora_gql.graph.selection import Info
-from leora_gql.graph.where import complete_where, declare_where, plain
+from leora_gql.graph.where import complete_where, declare_where
 
 _PAGE_ARGUMENTS: tuple[tuple[str, Any, str], ...] = (
     ("first", int, "How many rows from the start (1 to 100; 20 when neither first nor last is given)."),
@@ -138,14 +146,13 @@ def root_fields(entity: Entity) -> dict[str, tuple[Any, StrawberryField]]:
     single = _with_signature(
         _collecting_root(singular_resolver(entity)), list(_lookup_parameters(entity)), entity.cls | None
     )
-    phrase, one = entity.plural.replace("_", " "), entity.singular.replace("_", " ")
-    by = " or ".join(("id", *entity.lookups)).replace("_", " ")
+    by = words(" or ".join(("id", *entity.lookups)))
     return {
         entity.singular: (
             entity.cls | None,
             strawberry.field(
                 resolver=single,
-                description=f"The {one} with that {by}; null when there is none to see.{sentence}",
+                description=f"The {words(entity.singular)} with that {by}; null when there is none to see.{sentence}",
                 directives=directives,
             ),
         ),
@@ -153,7 +160,7 @@ def root_fields(entity: Entity) -> dict[str, tuple[Any, StrawberryField]]:
             listed,
             strawberry.field(
                 resolver=many,
-                description=f"The {phrase} that the caller may see.{sentence}",
+                description=f"The {words(entity.plural)} that the caller may see.{sentence}",
                 directives=directives,
             ),
         ),
@@ -188,7 +195,7 @@ def _lookup_parameters(entity: Entity) -> Iterator[inspect.Parameter]:
         return
     yield _parameter("id", strawberry.ID, "The global id; give exactly one argument.")
     for name in entity.lookups:
-        yield _parameter(name, str, f"The {name.replace('_', ' ')}; case counts.")
+        yield _parameter(name, str, f"The {words(name)}; case counts.")
 
 
 def _with_signature(

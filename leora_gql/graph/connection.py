@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -13,7 +13,7 @@ from leora_gql.errors import BadUserInput
 from leora_gql.graph.cursors import CursorCodec
 from leora_gql.graph.keyset import Page, sort_label
 from leora_gql.graph.node import Record
-from leora_gql.graph.reading import Projection
+from leora_gql.graph.reading import ListRequest
 
 T = TypeVar("T")
 
@@ -63,7 +63,11 @@ class PageArguments:
 
 @dataclass(slots=True, kw_only=True)
 class ConnectionPage:
-    """One page as resolvers see it. `count` is called only where `totalCount` was asked for."""
+    """One page as resolvers see it.
+
+    `cursor` signs that of the record at an index, and `count` counts the rows of all pages: both
+    cost something, so they are called only for what was asked for.
+    """
 
     records: list[Record]
     cursor: Callable[[int], str]
@@ -72,37 +76,32 @@ class ConnectionPage:
     count: Callable[[], Awaitable[int]]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PageReader:
-    """Turns the rows of a page's statement into a `ConnectionPage`."""
+    """Turns the rows that a list's statement gave into a `ConnectionPage`."""
 
-    shape: Projection
-    page: Page
+    request: ListRequest
     codec: CursorCodec
-    sort_names: Sequence[str] = field(default_factory=list[str])
 
     def read(self, rows: Sequence[RowMapping], count: Callable[[], Awaitable[int]]) -> ConnectionPage:
-        """One row more than the page tells whether there are more."""
-        more = len(rows) >= self.page.limit
-        kept = list(rows[: self.page.limit - 1])
-        if self.page.backward:
+        """The page; `rows` hold one more than it where there are more in the direction of reading."""
+        page = self.request.page
+        more = len(rows) >= page.limit
+        kept = list(rows[: page.limit - 1])
+        if page.backward:
             kept.reverse()
-        came_from = self.page.values is not None or self.page.offset > 0
+        came_from = page.values is not None or page.offset > 0
         return ConnectionPage(
-            records=[self.shape.record(row) for row in kept],
+            records=[self.request.shape.record(row) for row in kept],
             cursor=lambda index: self._cursor(kept[index]),
-            has_next=came_from if self.page.backward else more,
-            has_previous=more if self.page.backward else came_from,
+            has_next=came_from if page.backward else more,
+            has_previous=more if page.backward else came_from,
             count=count,
         )
 
     def _cursor(self, row: RowMapping) -> str:
-        return self.codec.encode([row[name] for name in self.sort_names])
-
-
-def sort_names(count: int) -> list[str]:
-    """The labels of a page's sort values."""
-    return [sort_label(index) for index in range(count)]
+        keys = range(len(self.request.ordering.keys))
+        return self.codec.encode([row[sort_label(index)] for index in keys])
 
 
 @strawberry.type(description="Where a page lies in its list.")

@@ -201,6 +201,17 @@ def _target(annotation: Any, where: str) -> Entity:
     raise TypeError(f"{where} leads to nothing that is an entity.")
 
 
+def words(name: str) -> str:
+    """A Python name as it stands in a sentence: `order_lines` → `order lines`."""
+    return name.replace("_", " ")
+
+
+def plain(annotation: Any) -> Any:
+    """The annotation without null: `str | None` → `str`."""
+    parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+    return parts[0] if len(parts) == 1 and is_optional(annotation) else annotation
+
+
 def optional(annotation: Any) -> Any:
     """The annotation with null allowed."""
     return annotation if is_optional(annotation) else annotation | None

@@ -12,8 +12,8 @@ import strawberry
 from leora_gql.auth.principal import Principal
 from leora_gql.db.model import DescribedEnum
 from leora_gql.errors import BadUserInput
-from leora_gql.graph.access import check_access
-from leora_gql.graph.entity import Entity
+from leora_gql.graph.access import access_sentence, check_access
+from leora_gql.graph.entity import Entity, words
 
 MAX_KEYS = 3
 
@@ -67,7 +67,7 @@ def build_order_by(entity: Entity) -> type[Any] | None:
             "direction": strawberry.field(description="Which end comes first.", default=SortDirection.ASC),
         },
     )
-    return strawberry.input(cls, description=f"One key of an ordering of {entity.plural.replace('_', ' ')}.")
+    return strawberry.input(cls, description=f"One key of an ordering of {words(entity.plural)}.")
 
 
 def _field_enum(entity: Entity, names: Sequence[str]) -> Any:
@@ -75,13 +75,11 @@ def _field_enum(entity: Entity, names: Sequence[str]) -> Any:
         name.upper(): strawberry.enum_value(name, description=_describe(entity, name)) for name in names
     }
     made = cast("type[Enum]", Enum(f"{entity.name}OrderField", members))
-    return strawberry.enum(made, description=f"What {entity.plural.replace('_', ' ')} can be ordered by.")
+    return strawberry.enum(made, description=f"What {words(entity.plural)} can be ordered by.")
 
 
 def _describe(entity: Entity, name: str) -> str:
-    spec = entity.columns()[name]
-    needed = f" Needs `{spec.access.requires}`." if spec.access.requires else ""
-    return f"By {name.replace('_', ' ')}.{needed}"
+    return f"By {words(name)}.{access_sentence(entity.columns()[name].access)}"
 
 
 def ordering(entity: Entity, given: Sequence[Any] | None, principal: Principal) -> Ordering:

@@ -13,7 +13,7 @@ from strawberry import UNSET
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import check_access, check_entity
-from leora_gql.graph.connection import ConnectionPage, PageArguments, PageReader, sort_names
+from leora_gql.graph.connection import ConnectionPage, PageArguments, PageReader
 from leora_gql.graph.cursors import CursorCodec
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access, ToManySpec, ToOneSpec
@@ -103,7 +103,6 @@ class _List:
         page = PageArguments(**{name: _given(arguments.get(name)) for name in names}).page(codec)
         shape = _list_shape(entity, info.selection(f"{entity.name}Connection"), principal)
         self.context = context
-        self.reader = PageReader(shape, page, codec, sort_names(len(chosen.keys)))
         self.request = ListRequest(
             entity=entity,
             shape=shape,
@@ -112,6 +111,7 @@ class _List:
             principal=principal,
             condition=_condition(entity, _given(arguments.get("where")), principal),
         )
+        self.reader = PageReader(self.request, codec)
 
     @staticmethod
     def _ordering(entity: Entity, given: Any, *, default: Sequence[str], principal: Principal) -> Ordering:

@@ -11,7 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.build import build_entities, root_fields
 from leora_gql.graph.entity import Registry
-from leora_gql.graph.node import Node, read_field
+from leora_gql.graph.node import Node, as_graphql, read_field
 from leora_gql.graph.resolvers import MAX_NODES, resolve_nodes
 from leora_gql.graph.scalars import SCALARS
 from leora_gql.graph.selection import Info
@@ -30,7 +30,7 @@ class NodeQueries:
     ) -> Node | None:
         """One row of any type."""
         (found,) = await resolve_nodes(info, [global_id])
-        return found  # pyright: ignore[reportReturnType]  a Record stands for the Node
+        return as_graphql(found)
 
     @strawberry.field(
         description="The rows with those global ids (at most 100), in their order; null where none is to be"
@@ -45,7 +45,7 @@ class NodeQueries:
         info.context.require_principal()
         if len(ids) > MAX_NODES:
             raise BadUserInput(f"ids holds at most {MAX_NODES}.")
-        return await resolve_nodes(info, ids)  # pyright: ignore[reportReturnType]  Records stand for Nodes
+        return as_graphql(await resolve_nodes(info, ids))
 
 
 def build_schema(

@@ -17,8 +17,8 @@ from strawberry import UNSET
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
-from leora_gql.graph.access import check_access, check_entity
-from leora_gql.graph.entity import Entity
+from leora_gql.graph.access import access_sentence, check_access, check_entity
+from leora_gql.graph.entity import Entity, plain, words
 from leora_gql.graph.fields import ColumnSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.filters import IdFilter, Subject, conditions, filter_type, reader
 from leora_gql.graph.node import decode_id
@@ -59,17 +59,17 @@ def complete_where(builder: WhereBuilder) -> None:
     for name, spec in entity.fields.items():
         if not spec.where:
             continue
-        needed = f" Needs `{spec.access.requires}`." if spec.access.requires else ""
+        needed = access_sentence(spec.access)
         if isinstance(spec, ColumnSpec):
             kind = filter_type(plain(entity.annotations[name]), search=spec.search)
-            _add(cls, name, kind, f"By {_phrase(name)}.{needed}")
+            _add(cls, name, kind, f"By {words(name)}.{needed}")
             continue
         target = entity.target(name).where
         assert target is not None
         if isinstance(spec, ToOneSpec):
-            _add(cls, name, target.input_type, f"By its {_phrase(name)}.{needed}")
+            _add(cls, name, target.input_type, f"By its {words(name)}.{needed}")
         else:
-            _add(cls, name, target.list_type, f"By its {_phrase(name)}.{needed}")
+            _add(cls, name, target.list_type, f"By its {words(name)}.{needed}")
     for name, graphql_name, text in (
         ("and_", "and", "All of these hold."),
         ("or_", "or", "At least one of these holds."),
@@ -77,28 +77,16 @@ def complete_where(builder: WhereBuilder) -> None:
         cls.__annotations__[name] = list[cls] | None
         setattr(cls, name, strawberry.field(name=graphql_name, description=text, default=UNSET))
     _add(cls, "not_", cls, "This does not hold.", graphql_name="not")
-    strawberry.input(cls, description=f"Which {_phrase(entity.plural)} to give: every condition must hold.")
+    strawberry.input(cls, description=f"Which {words(entity.plural)} to give: every condition must hold.")
     _complete_list(builder)
 
 
 def _complete_list(builder: WhereBuilder) -> None:
-    cls, of_these = builder.list_type, _phrase(builder.entity.plural)
+    cls, of_these = builder.list_type, words(builder.entity.plural)
     _add(cls, "some", builder.input_type, f"At least one of the {of_these} fits.")
     _add(cls, "none", builder.input_type, f"None of the {of_these} fits.")
     _add(cls, "every", builder.input_type, f"All of the {of_these} fit; true when there are none.")
     strawberry.input(cls, description=f"Conditions on the {of_these} of a row.")
-
-
-def _phrase(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def plain(annotation: Any) -> Any:
-    """The annotation without null: `str | None` → `str`."""
-    import typing
-
-    parts = [part for part in typing.get_args(annotation) if part is not type(None)]
-    return parts[0] if len(parts) == 1 and type(None) in typing.get_args(annotation) else annotation
 
 
 @dataclass(slots=True)

@@ -22,13 +22,12 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.model import DescribedEnum, new_id
 from leora_gql.db.tenant import with_tenant
 from leora_gql.graph.access import may
-from leora_gql.graph.entity import Entity
+from leora_gql.graph.entity import Entity, plain
 from leora_gql.graph.fields import ColumnSpec, ToManySpec
 from leora_gql.graph.keyset import Page, Statement
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.ordering import default_ordering, sort_fields
 from leora_gql.graph.reading import ListRequest, Projection
-from leora_gql.graph.where import plain
 from leora_gql.server.context import login_of, scope_of
 from tests.api import ADMIN, BUYER
 from tests.graph.documents import entities
