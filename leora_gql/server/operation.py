@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
 import structlog
-from asyncpg.exceptions import InsufficientPrivilegeError, QueryCanceledError
+from asyncpg.exceptions import DataError, InsufficientPrivilegeError, PostgresError, QueryCanceledError
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -184,6 +185,13 @@ def public_error(cause: BaseException, *, request_id: str) -> LeoraError:
     return Internal()
 
 
+def _message_of(error: object) -> str | None:
+    """PostgreSQL's own sentence, unless it is about a value, which it would quote."""
+    if not isinstance(error, PostgresError) or isinstance(error, DataError) or not error.args:
+        return None
+    return str(error.args[0])
+
+
 def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
     original = getattr(cause.orig, "__cause__", None)
     if isinstance(original, QueryCanceledError):
@@ -193,5 +201,13 @@ def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
     level = (
         "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
     )
-    log.error(level, request_id=request_id, exc_info=cause)
+    # Not the exception itself: PostgreSQL quotes whole rows in its details, the driver what it cannot send.
+    log.error(
+        level,
+        request_id=request_id,
+        error=type(original or cause.orig).__name__,
+        message=_message_of(original),
+        statement=cause.statement,
+        place="".join(traceback.format_tb(cause.__traceback__)),
+    )
     return Internal()
