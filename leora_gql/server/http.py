@@ -25,7 +25,7 @@ from leora_gql.server.operation import Answer, Operations, only_queries, public_
 from leora_gql.server.request import (
     GRAPHQL_RESPONSE,
     JSON,
-    HttpProblem,
+    HttpError,
     OperationRequest,
     read_request,
     response_type,
@@ -65,11 +65,11 @@ class GraphQLEndpoint:
         try:
             media = response_type(request)
             answer = await self._answer(request, request_id)
-        except HttpProblem as error:
-            return _refused(error, media=media, request_id=request_id)
+        except HttpError as error:
+            return _error_response(error, media=media, request_id=request_id)
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             shown = public_error(error, request_id=request_id)
-            return _refused(HttpProblem(_status_of(shown), shown), media=media, request_id=request_id)
+            return _error_response(HttpError(_status_of(shown), shown), media=media, request_id=request_id)
         return _response(
             answer.body,
             _status(answer, media),
@@ -131,7 +131,7 @@ def _tenant_slug(request: Request, default: str) -> str:
     if given is None:
         return default
     if len(given) > 63 or not _SLUG.fullmatch(given):
-        raise HttpProblem(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
+        raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
     return given
 
 
@@ -151,7 +151,7 @@ def _when_to_retry(errors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {"Retry-After": str(max(waits))} if waits else {}
 
 
-def _refused(error: HttpProblem, *, media: str, request_id: str) -> Response:
+def _error_response(error: HttpError, *, media: str, request_id: str) -> Response:
     extensions = {**error.error.extensions, "requestId": request_id}
     body: dict[str, list[dict[str, Any]]] = {
         "errors": [{"message": error.error.message, "extensions": extensions}]

@@ -27,7 +27,7 @@ from leora_gql.db.engine import CONNECTING_FAILED
 from leora_gql.errors import BadUserInput, ErrorCode, Internal, LeoraError, TimedOut, Unavailable
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.documents import Documents, path_to_variable
-from leora_gql.server.request import OperationRequest, problem, unstorable
+from leora_gql.server.request import OperationRequest, http_error, unstorable
 
 log = structlog.get_logger("leora.operation")
 
@@ -101,20 +101,20 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if name is not None:
         operations = [node for node in operations if node.name and node.name.value == name]
         if not operations:
-            return _refused("The document has no operation of that name.")
+            return _bad_request("The document has no operation of that name.")
     if len(operations) != 1:
-        return _refused("The document has several operations: say which by operationName.")
+        return _bad_request("The document has several operations: say which by operationName.")
     if operations[0].operation is OperationType.SUBSCRIPTION:
-        return _refused("Subscriptions are not served here.")
+        return _bad_request("Subscriptions are not served here.")
     return operations[0]
 
 
-def _refused(message: str) -> GraphQLError:
+def _bad_request(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
 
 
 def _bad_text(document: DocumentNode, variable: str) -> GraphQLError:
-    error = _refused(f"Variable '${variable}' holds a character that is no text.")
+    error = _bad_request(f"Variable '${variable}' holds a character that is no text.")
     error.path = path_to_variable(document, variable)
     return error
 
@@ -128,9 +128,9 @@ def _place_variable_errors(document: DocumentNode, errors: Sequence[GraphQLError
 
 
 def only_queries(prepared: Prepared) -> None:
-    """Raise `HttpProblem` 405 for a GET that is more than a query."""
+    """Raise `HttpError` 405 for a GET that is more than a query."""
     if prepared.operation.operation is not OperationType.QUERY:
-        raise problem(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
+        raise http_error(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
 
 
 def refusal(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:

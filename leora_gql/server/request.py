@@ -21,7 +21,7 @@ _CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "a
 """By Python's names. Others are refused: some of its codecs take quadratic time, or are no charsets."""
 
 
-class HttpProblem(Exception):
+class HttpError(Exception):
     """A request that is answered with this HTTP status before any GraphQL is looked at."""
 
     def __init__(self, status: int, error: LeoraError, *, headers: Mapping[str, str] | None = None) -> None:
@@ -31,9 +31,9 @@ class HttpProblem(Exception):
         self.headers = dict(headers or {})
 
 
-def problem(status: int, message: str, *, headers: Mapping[str, str] | None = None) -> HttpProblem:
-    """An `HttpProblem` that blames the request."""
-    return HttpProblem(status, BadUserInput(message), headers=headers)
+def http_error(status: int, message: str, *, headers: Mapping[str, str] | None = None) -> HttpError:
+    """An `HttpError` that blames the request."""
+    return HttpError(status, BadUserInput(message), headers=headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +46,22 @@ class OperationRequest:
 
 
 async def read_request(request: Request) -> OperationRequest:
-    """The operation that a GET or POST asks for. Raises `HttpProblem` (400, 405, 413, 415)."""
+    """The operation that a GET or POST asks for. Raises `HttpError` (400, 405, 413, 415)."""
     if request.method == "GET":
         return _from_parameters(request)
     if request.method != "POST":
-        raise problem(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
+        raise http_error(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
     return _from_json(await _body(request), _charset(request))
 
 
 def response_type(request: Request) -> str:
-    """The media type to answer in, by `Accept`. Raises `HttpProblem` (406) when we have none of it."""
+    """The media type to answer in, by `Accept`. Raises `HttpError` (406) when we have none of it."""
     accepted = _accepted(request.headers.get("accept", ""))
     if not accepted:
         return JSON
     scores = {kind: _quality(kind, accepted) for kind in (GRAPHQL_RESPONSE, JSON)}
     if not any(scores.values()):
-        raise problem(406, f"This answers in {GRAPHQL_RESPONSE} or {JSON}.")
+        raise http_error(406, f"This answers in {GRAPHQL_RESPONSE} or {JSON}.")
     if scores[GRAPHQL_RESPONSE] > scores[JSON] or (
         scores[GRAPHQL_RESPONSE] == scores[JSON] and _named_first(accepted) == GRAPHQL_RESPONSE
     ):
@@ -118,7 +118,7 @@ def _from_parameters(request: Request) -> OperationRequest:
 def _charset(request: Request) -> str:
     kind, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     if kind != JSON:
-        raise problem(415, f"Send the request as {JSON}.")
+        raise http_error(415, f"Send the request as {JSON}.")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "charset":
@@ -132,7 +132,7 @@ def _known_charset(value: str) -> str:
     except (LookupError, ValueError):
         name = ""
     if name not in _CHARSETS:
-        raise problem(415, "That charset is not known; use utf-8.")
+        raise http_error(415, "That charset is not known; use utf-8.")
     return name
 
 
@@ -142,7 +142,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > MAX_BODY:
-            raise problem(413, "The request is larger than 1 MiB.")
+            raise http_error(413, "The request is larger than 1 MiB.")
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -152,7 +152,7 @@ def _from_json(body: bytes, charset: str) -> OperationRequest:
         try:
             body = body.decode(charset).encode()
         except (UnicodeError, LookupError):
-            raise problem(400, f"The body is not {charset}.") from None
+            raise http_error(400, f"The body is not {charset}.") from None
     return _operation(_decode(body))
 
 
@@ -170,7 +170,7 @@ def _decode_slowly(text: bytes) -> Any:
     try:
         return json.loads(text, parse_int=_integer, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise problem(400, "The body is not JSON.") from None
+        raise http_error(400, "The body is not JSON.") from None
 
 
 def _integer(digits: str) -> int | float:
@@ -187,7 +187,7 @@ def _check_depth(value: Any) -> None:
         level = [child for parent in level for child in _children(parent)]
         if not level:
             return
-    raise problem(400, f"The JSON nests more than {MAX_JSON_DEPTH} levels.")
+    raise http_error(400, f"The JSON nests more than {MAX_JSON_DEPTH} levels.")
 
 
 def _children(value: Any) -> list[Any]:
@@ -198,20 +198,20 @@ def _children(value: Any) -> list[Any]:
 
 def _operation(given: Any) -> OperationRequest:
     if not isinstance(given, dict):
-        raise problem(400, "The body is a JSON object with query, variables and operationName.")
+        raise http_error(400, "The body is a JSON object with query, variables and operationName.")
     fields = cast("dict[str, Any]", given)
     query, name, variables = fields.get("query"), fields.get("operationName"), fields.get("variables")
     if not isinstance(query, str) or not query.strip():
-        raise problem(400, "query is missing or no text.")
+        raise http_error(400, "query is missing or no text.")
     if name is not None and not isinstance(name, str):
-        raise problem(400, "operationName is no text.")
+        raise http_error(400, "operationName is no text.")
     if variables is not None and not isinstance(variables, dict):
-        raise problem(400, "variables is no object.")
+        raise http_error(400, "variables is no object.")
     if not isinstance(fields.get("extensions", {}), dict | None):
-        raise problem(400, "extensions is no object.")
+        raise http_error(400, "extensions is no object.")
     for text in (query, name or ""):
         if _unstorable(text):
-            raise problem(400, "The request holds a character that is no text.")
+            raise http_error(400, "The request holds a character that is no text.")
     return OperationRequest(
         query=query, variables=cast("dict[str, Any]", variables or {}), operation_name=name
     )
