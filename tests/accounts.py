@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,18 +11,18 @@ from uuid import UUID
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import URL, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.integration_tokens import make_integration_token
 from leora_gql.auth.limits import SignInLimits
 from leora_gql.auth.passwords import Passwords
 from leora_gql.auth.permissions import Audience
-from leora_gql.db.addresses import connected
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
-from leora_gql.db.logins import OWNER, Login
+from leora_gql.db.logins import Login
 from leora_gql.db.model import new_id
+from leora_gql.db.owner import as_owner
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import Caller, Credentials, SignedIn
 from leora_gql.domains.tenancy.service import NewTenant, create_tenant
@@ -47,17 +46,6 @@ class Clock:
 
     def advance(self, **delta: float) -> None:
         self.now += dt.timedelta(**delta)
-
-
-@asynccontextmanager
-async def as_owner(direct_url: URL, tenant: UUID) -> AsyncIterator[AsyncConnection]:
-    """A transaction as the owner, bound to the tenant."""
-    async with connected(direct_url) as connection, connection.begin():
-        await connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
-        await connection.execute(
-            text("SELECT set_config('app.current_tenant_id', :tenant, true)"), {"tenant": str(tenant)}
-        )
-        yield connection
 
 
 @dataclass

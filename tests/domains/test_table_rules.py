@@ -17,7 +17,6 @@ from leora_gql.auth.permissions import CATALOGUE
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.model import Base, TenantBound, new_id
 from leora_gql.db.owner import as_owner
-from leora_gql.db.shadow import drift
 from leora_gql.domains.audit.models import AuditLogEntry
 from leora_gql.domains.billing.models import Invoice, InvoiceLine, Payment, PaymentAllocation
 from leora_gql.domains.catalog.models import (
@@ -306,7 +305,3 @@ async def test_the_permissions_are_those_of_the_catalogue(direct_url: URL) -> No
     assert {tuple(row) for row in rows} == {
         (spec.key, spec.category, spec.description, spec.portal_allowed) for spec in CATALOGUE.values()
     }
-
-
-def test_models_and_migrations_agree(direct_url: URL) -> None:
-    assert drift(direct_url, metadata) == []
