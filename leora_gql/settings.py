@@ -11,6 +11,7 @@ import base64
 import binascii
 import ipaddress
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
@@ -29,8 +30,15 @@ _URL = "postgresql://leora_staff:password@db.example.com:5432/leora"
 _KEY = "the output of: openssl rand -base64 32"
 _DEMO_WORDS = (b"change", b"example", b"secret", b"demo", b"password", b"leora", b"test")
 _NO_SECRET = SecretStr("")
+_SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
+_LONGEST_SLUG = 63
 
 DatabaseUrl = SecretStr | None
+
+
+def is_tenant_slug(text: str) -> bool:
+    """Whether a text has the form of a tenant's slug: at most 63 lower-case letters, digits, single hyphens."""
+    return len(text) <= _LONGEST_SLUG and re.fullmatch(_SLUG, text) is not None
 
 
 def decode_key(text: str) -> bytes:
@@ -86,9 +94,7 @@ class Settings(BaseSettings):
         default="auto", examples=["0"]
     )
 
-    default_tenant_slug: str = Field(
-        default="well-crafted", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", examples=["well-crafted"]
-    )
+    default_tenant_slug: str = Field(default="well-crafted", pattern=f"^{_SLUG}$", examples=["well-crafted"])
 
     jwt_signing_keys: SecretStr = Field(
         default=_NO_SECRET, examples=["2026a:HS256:<base64 of 32 bytes>,2025b:EdDSA:/run/keys/2025b.pem"]

@@ -21,10 +21,10 @@ from leora_gql.domains.identity.enums import UserStatus
 from leora_gql.domains.identity.models import User, UserRole
 from leora_gql.domains.tenancy.service import NewTenant, create_tenant
 from leora_gql.errors import OperatorError
+from leora_gql.settings import is_tenant_slug
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 _out = Console(highlight=False, soft_wrap=True)
-_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -59,7 +59,7 @@ def create(
 
 
 def _check(slug: str, name: str, admin_email: str | None) -> None:
-    if not _SLUG.fullmatch(slug) or len(slug) > 63:
+    if not is_tenant_slug(slug):
         raise OperatorError(
             "A slug has at most 63 lower-case letters, digits and single hyphens: blue-cellar."
         )

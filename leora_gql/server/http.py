@@ -31,12 +31,11 @@ from leora_gql.server.request import (
     response_type,
     wants_page,
 )
-from leora_gql.settings import Settings, decode_key
+from leora_gql.settings import Settings, decode_key, is_tenant_slug
 
 log = structlog.get_logger("leora.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class GraphQLEndpoint:
@@ -130,7 +129,7 @@ def _tenant_slug(request: Request, default: str) -> str:
     given = request.headers.get("x-tenant-slug")
     if given is None:
         return default
-    if len(given) > 63 or not _SLUG.fullmatch(given):
+    if not is_tenant_slug(given):
         raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
     return given
 

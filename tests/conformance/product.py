@@ -1,6 +1,5 @@
 """`leora dev` as a process of its own, and the demo accounts that it makes."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from leora_gql.demo import PASSWORD
+from tests.cli.commands import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STAFF, PORTAL = "admin@wellcrafted.test", "buyer@harborview.test"
@@ -56,13 +56,6 @@ def running(folder: Path) -> Generator[Server]:
     finally:
         process.terminate()
         process.wait(60)
-
-
-def free_port() -> int:
-    """Gives a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
