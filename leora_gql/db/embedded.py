@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,7 @@ class EmbeddedServer:
             try:
                 if not (self.cluster / "PG_VERSION").exists():
                     self._initialise()
-                if not is_running(self.cluster):
+                if not self._joined():
                     self._launch()
                 self._ensure_database()
             except BaseException:
@@ -179,6 +180,17 @@ class EmbeddedServer:
             shutil.rmtree(fresh, ignore_errors=True)
             raise self._failure("could not be initialised", done.stderr + done.stdout)
         fresh.rename(self.cluster)
+
+    def _joined(self) -> bool:
+        """Whether a server runs and answers; waits for one that is still starting, or dying."""
+        deadline = time.monotonic() + _START_SECONDS
+        while is_running(self.cluster):
+            if self._psql("SELECT 1").returncode == 0:
+                return True
+            if time.monotonic() > deadline:
+                raise self._failure("runs and does not answer", self._logged(0)[-2000:])
+            time.sleep(0.05)
+        return False
 
     def _launch(self) -> None:
         forget_stale_lock(self.cluster, socket_dir=self._socket_dir)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from leora_gql.db import embedded_install
+from leora_gql.db import embedded, embedded_install
 from leora_gql.db.addresses import connected
 from leora_gql.db.embedded import EmbeddedServer
 from leora_gql.db.embedded_config import Profile
@@ -98,6 +98,17 @@ def test_it_recovers_when_the_server_itself_was_killed(data: Path) -> None:
     with server_in(data) as server:
         assert ask(server, "SELECT number FROM kept") == 42
     killed.stop()
+
+
+def test_a_server_that_dies_while_it_is_joined_is_started_again(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server_in(data):
+        pass
+    seen_alive = iter([True])
+    monkeypatch.setattr(embedded, "is_running", lambda cluster: next(seen_alive, False) or is_running(cluster))
+    with server_in(data) as server:
+        assert ask(server, "SELECT 1") == 1
 
 
 def test_a_killed_command_leaves_a_server_that_the_next_one_joins_and_stops(data: Path) -> None:
