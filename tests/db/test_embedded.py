@@ -106,7 +106,9 @@ def test_a_server_that_dies_while_it_is_joined_is_started_again(
     with server_in(data):
         pass
     seen_alive = iter([True])
-    monkeypatch.setattr(embedded, "is_running", lambda cluster: next(seen_alive, False) or is_running(cluster))
+    monkeypatch.setattr(
+        embedded, "is_running", lambda cluster: next(seen_alive, False) or is_running(cluster)
+    )
     with server_in(data) as server:
         assert ask(server, "SELECT 1") == 1
 
