@@ -1,5 +1,5 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { audiences, signIn } from './session.js';
 import { settings } from './settings.js';
 
@@ -12,7 +12,10 @@ function useHeaders() {
   const tabs = useGraphiQL((state) => state.tabs);
   const active = useGraphiQL((state) => state.activeTabIndex);
   const editor = useGraphiQL((state) => state.headerEditor);
+  const latest = useRef();
+  latest.current = { tabs, active, editor }; // the answer comes later: tabs that are gone by then must not come back
   return (headers, audience) => {
+    const { tabs, active, editor } = latest.current;
     const text = JSON.stringify(headers, null, 2);
     const mine = (tab) => isPortal(tab) === (audience === 'PORTAL');
     moveTab(tabs.map((tab, index) => (index !== active && mine(tab) ? { ...tab, headers: text } : tab)));

@@ -2,7 +2,7 @@
 //   STAFF, PORTAL  e-mail addresses     PASSWORD  of both     PNG  where the picture goes
 // Fails on: an example that has errors or no rows, a wrong password without a message, a token left in the browser's storage.
 import { open } from './chromium.mjs';
-import { Checks, usage } from './lib.mjs';
+import { Checks, expect, usage } from './lib.mjs';
 
 const url = process.argv[2] || usage('explorer.mjs URL');
 const { STAFF, PORTAL, PASSWORD, PNG = 'run/explorer.png' } = process.env;
@@ -15,9 +15,12 @@ const signIn = async (audience, email, password, outcome) => {
   await page.fill('input[name=email]', email);
   await page.fill('input[name=password]', password);
   await page.click('.leora-sign-in button[type=submit]');
-  const said = page.locator(`.leora-sign-in ${outcome}:not(:empty)`);
+  await page.locator('.leora-sign-in button[type=submit]:enabled').waitFor({ timeout: 10_000 });
+  const said = page.locator('.leora-sign-in [role=status]:not(:empty)');
   await said.waitFor({ timeout: 10_000 });
-  return said.innerText();
+  const text = await said.innerText();
+  expect(await said.evaluate((p, name) => p.classList.contains(name), outcome) && (outcome === 'leora-failed' || text.includes(email)), text);
+  return text;
 };
 const runTab = async (title) => {
   await page.locator('.graphiql-tab', { hasText: title }).click();
@@ -37,11 +40,11 @@ try {
   page.on('pageerror', (e) => complaints.push(e.message));
   await page.goto(url);
   await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 15_000 });
-  await checks.run('a wrong password is told', () => signIn('STAFF', STAFF, `${PASSWORD}?`, '.leora-failed'));
-  await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, '.leora-done'));
+  await checks.run('a wrong password is told', () => signIn('STAFF', STAFF, `${PASSWORD}?`, 'leora-failed'));
+  await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, 'leora-done'));
   for (const title of ['LatestOrders', 'WhoAmI', 'Wines']) await check(title);
   await page.locator('.graphiql-tab', { hasText: 'PortalOrders' }).click();
-  await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, '.leora-done'));
+  await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, 'leora-done'));
   await check('PortalOrders');
   await page.waitForTimeout(700); // what the editors store is stored after half a second
   const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }));
