@@ -115,7 +115,9 @@ def described(url: URL) -> str:
 def unreachable(url: URL, error: BaseException) -> OperatorError:
     """What to tell the person at the terminal when `url` could not be used."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return OperatorError(
-        f"{described(url)} cannot be used: {str(cause).strip() or type(cause).__name__}."
-        " Is the server running, and are DATABASE_URL and DIRECT_URL right?"
-    )
+    said = str(cause).strip() or type(cause).__name__
+    if url.username and f'role "{url.username}" does not exist' in said:
+        advice = "`leora db upgrade` makes the logins."
+    else:
+        advice = "Is the server running, and are DATABASE_URL and DIRECT_URL right?"
+    return OperatorError(f"{described(url)} cannot be used: {said}. {advice}")

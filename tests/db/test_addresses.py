@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import URL, make_url, text
 
 from leora_gql.db import fitness
-from leora_gql.db.addresses import connected, described, for_asyncpg, statements
+from leora_gql.db.addresses import connected, described, for_asyncpg, statements, unreachable
 from leora_gql.db.connect import (
     at,
     direct_url,
@@ -152,3 +152,9 @@ async def test_nobody_there_is_an_operators_error() -> None:
     with pytest.raises(OperatorError, match="cannot be used"):
         async with connected(make_url("postgresql://a@127.0.0.1:1/x")):
             pass
+
+
+def test_a_login_that_is_not_made_yet_is_told_how() -> None:
+    url = make_url("postgresql://leora_staff@db.example.com/leora")
+    told = str(unreachable(url, OSError('role "leora_staff" does not exist')))
+    assert told.endswith("`leora db upgrade` makes the logins.")
