@@ -1,0 +1,23 @@
+"""An access token by the real clock: good for a quarter of an hour, and worth nothing afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import time_machine
+
+from tests.api import ADMIN, Api
+
+QUERY = "{ viewer { id } }"
+
+
+async def test_a_token_ends_after_a_quarter_of_an_hour(api: Api) -> None:
+    now = dt.datetime.now(dt.UTC)
+    own = Api(api.client)
+    assert (await own(QUERY, as_=ADMIN)).data["viewer"]
+    with time_machine.travel(now + dt.timedelta(minutes=14), tick=True):
+        assert (await own(QUERY, as_=ADMIN)).data["viewer"]
+    with time_machine.travel(now + dt.timedelta(minutes=16), tick=True):
+        answer = await own(QUERY, as_=ADMIN)
+    assert answer.codes == ["UNAUTHENTICATED"]
+    assert answer.data == {"viewer": None}
