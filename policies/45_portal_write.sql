@@ -86,7 +86,7 @@ CREATE POLICY portal_write ON leora.orders FOR INSERT TO leora_portal_write
         AND status = 'DRAFT'
     );
 CREATE POLICY portal_change ON leora.orders FOR UPDATE TO leora_portal_write
-    USING (customer_id = (SELECT leora.customer_id()))
+    USING (customer_id = (SELECT leora.customer_id()) AND status IN ('DRAFT', 'PENDING'))
     WITH CHECK (
         customer_id = (SELECT leora.customer_id())
         AND status IN ('DRAFT', 'PENDING', 'CANCELLED')
@@ -115,7 +115,11 @@ CREATE POLICY portal_write ON leora.order_lines FOR INSERT TO leora_portal_write
     );
 CREATE POLICY portal_change ON leora.order_lines FOR UPDATE TO leora_portal_write
     USING (
-        EXISTS (SELECT FROM leora.orders o WHERE o.tenant_id = order_lines.tenant_id AND o.id = order_lines.order_id)
+        EXISTS (
+            SELECT FROM leora.orders o
+            WHERE o.tenant_id = order_lines.tenant_id AND o.id = order_lines.order_id
+                AND o.status IN ('DRAFT', 'PENDING')
+        )
     );
 CREATE POLICY portal_remove ON leora.order_lines FOR DELETE TO leora_portal_write
     USING (

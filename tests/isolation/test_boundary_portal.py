@@ -226,6 +226,35 @@ HIDE_INVOICES = text(
 INVOICE_TABLES = ("invoices", "invoice_lines", "payment_allocations")
 
 
+@pytest.mark.parametrize("status", ["CONFIRMED", "PARTIALLY_FULFILLED", "FULFILLED", "CANCELLED"])
+async def test_an_order_that_staff_has_taken_on_is_out_of_a_buyers_hands(
+    own_url: URL, buyer: Buyer, status: str
+) -> None:
+    own = Pools({login: for_login(own_url, login) for login in Login})
+    async with connected(own_url) as connection, connection.begin():
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(
+            text(
+                "UPDATE leora.orders SET status = :status,"
+                " cancelled_at = CASE :status WHEN 'CANCELLED' THEN now() END,"
+                " fulfilled_at = CASE :status WHEN 'FULFILLED' THEN now() END"
+                " WHERE customer_id = :customer AND status <> 'DRAFT'"
+            ),
+            {"status": status, "customer": buyer.scope.customer_id},
+        )
+    async with with_tenant(own, buyer.scope, login=Login.PORTAL_WRITE) as session:
+        there = text("SELECT count(*) FROM leora.orders WHERE status = :status")
+        assert await session.scalar(there, {"status": status})
+        change = text("UPDATE leora.orders SET status = 'DRAFT' WHERE status = :status RETURNING id")
+        assert (await session.execute(change, {"status": status})).all() == []
+        lines = text(
+            "UPDATE leora.order_lines l SET quantity = 1 FROM leora.orders o"
+            " WHERE o.id = l.order_id AND o.status = :status RETURNING l.id"
+        )
+        assert (await session.execute(lines, {"status": status})).all() == []
+    await own.close()
+
+
 @pytest.mark.parametrize("login", [Login.PORTAL, Login.PORTAL_WRITE])
 async def test_a_tenant_can_hide_invoices_from_its_buyers(own_url: URL, buyer: Buyer, login: Login) -> None:
     async with connected(own_url) as connection, connection.begin():
