@@ -43,10 +43,6 @@ class ExpiringCache(Generic[K, V]):
         while len(self._entries) > self._size:
             self._entries.popitem(last=False)
 
-    def discard(self, key: K) -> None:
-        """Forget one entry."""
-        self._entries.pop(key, None)
-
     def discard_where(self, condition: Callable[[V], bool]) -> None:
         """Forget each entry whose value meets the condition."""
         for key in [key for key, (value, _) in self._entries.items() if condition(value)]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -46,3 +47,10 @@ def test_what_can_be_denied_is_nullable() -> None:
     for line in printed_schema().splitlines():
         if "@requires(" in line and not line.startswith("directive"):
             assert not line.split("@requires")[0].rstrip().endswith("!"), line
+
+
+async def test_asking_for_the_schema_prints_it_only_once(client: httpx.AsyncClient) -> None:
+    before = printed_schema.cache_info().misses
+    answers = [(await client.get("/schema.graphql")).text for _ in range(3)]
+    assert answers == [printed_schema()] * 3
+    assert printed_schema.cache_info().misses <= max(before, 1)
