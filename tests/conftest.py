@@ -111,6 +111,6 @@ def api(client: httpx.AsyncClient, tokens: dict[str, str]) -> Api:
 
 
 @pytest.fixture
-def runner(direct_url: URL, pools: Pools) -> Runner:
+def runner(direct_url: URL, pools: Pools, settings: Settings) -> Runner:
     """Runs documents as principals of the test's own making."""
-    return Runner(direct_url, pools)
+    return Runner(direct_url, pools, settings)

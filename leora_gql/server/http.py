@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import orjson
 import structlog
 import uuid_utils
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,20 +16,22 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.demo import ACCOUNTS
 from leora_gql.errors import BadUserInput, Internal, LeoraError, Unauthenticated, Unavailable
-from leora_gql.graph.context import GraphContext
-from leora_gql.server.context import OperationSession
+from leora_gql.server.answer import Answer
+from leora_gql.server.caller import Caller
 from leora_gql.server.explorer import explorer_page
-from leora_gql.server.operation import Answer, Operations, only_queries, public_error
+from leora_gql.server.failures import public_error
+from leora_gql.server.operation import Operations
 from leora_gql.server.request import (
     GRAPHQL_RESPONSE,
     JSON,
     HttpError,
     OperationRequest,
+    http_error,
     read_request,
     response_type,
     wants_page,
 )
-from leora_gql.settings import Settings, decode_key, is_tenant_slug
+from leora_gql.settings import Settings, is_tenant_slug
 
 log = structlog.get_logger("leora.http")
 
@@ -44,11 +44,9 @@ class GraphQLEndpoint:
     def __init__(
         self, schema: GraphQLSchema, *, settings: Settings, pools: Pools, auth: Authenticator
     ) -> None:
-        self._operations = Operations(schema)
+        self._operations = Operations(schema, settings=settings, pools=pools, auth=auth)
         self._settings = settings
-        self._pools = pools
         self._auth = auth
-        self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
 
     async def handle(self, request: Request) -> Response:
         """The explorer for browsers, an answer in JSON for everybody else."""
@@ -69,41 +67,29 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             shown = public_error(error, request_id=request_id)
             return _error_response(HttpError(_status_of(shown), shown), media=media, request_id=request_id)
-        return _response(
-            answer.body,
-            _status(answer, media),
-            media=media,
-            request_id=request_id,
-            headers=_when_to_retry(answer.body.get("errors", ())),
-        )
+        return _response(answer, _status(answer, media), media=media, request_id=request_id)
 
     async def _answer(self, request: Request, request_id: str) -> Answer:
         asked = await read_request(request)
-        prepared = self._operations.prepare(asked, request_id=request_id)
+        caller = await self._caller(request, request_id)
+        prepared = self._operations.prepare(asked, caller)
         if isinstance(prepared, Answer):
             return prepared
-        if request.method == "GET":
-            only_queries(prepared)
-        async with OperationSession(self._pools) as session:
-            context = await self._context(request, session=session, request_id=request_id)
-            answer = await self._operations.run(prepared, context)
-        _log_operation(asked, answer, context.principal, request_id)
+        if request.method == "GET" and prepared.kind is not OperationType.QUERY:
+            raise http_error(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
+        answer = await self._operations.run(prepared, caller)
+        _log_operation(asked, answer, caller)
         return answer
 
-    async def _context(self, request: Request, *, session: OperationSession, request_id: str) -> GraphContext:
-        slug = _tenant_slug(request, self._settings.default_tenant_slug)
-        return GraphContext(
+    async def _caller(self, request: Request, request_id: str) -> Caller:
+        return Caller(
             principal=await self._principal(request),
-            reader=session,
-            settings=self._settings,
-            pools=self._pools,
-            auth=self._auth,
-            tenant_slug=slug,
-            cursor_key=self._cursor_key,
+            tenant_slug=_tenant_slug(request, self._settings.default_tenant_slug),
             request_id=request_id,
-            client_address=request.client.host if request.client else None,
-            user_agent=request.headers.get("user-agent"),
             requested_tenant_slug=request.headers.get("x-tenant-slug"),
+            address=request.client.host if request.client else None,
+            user_agent=request.headers.get("user-agent"),
+            idempotency_key=request.headers.get("idempotency-key"),
         )
 
     async def _principal(self, request: Request) -> Principal | None:
@@ -144,24 +130,16 @@ def _status_of(error: LeoraError) -> int:
     return 500 if isinstance(error, Internal) else 400
 
 
-def _when_to_retry(errors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """`Retry-After` in seconds where an error says so: the longest of them."""
-    waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
-    return {"Retry-After": str(max(waits))} if waits else {}
-
-
 def _error_response(error: HttpError, *, media: str, request_id: str) -> Response:
     extensions = {**error.error.extensions, "requestId": request_id}
-    body: dict[str, list[dict[str, Any]]] = {
-        "errors": [{"message": error.error.message, "extensions": extensions}]
-    }
+    answer = Answer(None, [{"message": error.error.message, "extensions": extensions}])
     unavailable = {"Retry-After": "1"} if error.status == 503 else {}
-    headers = {**error.headers, **unavailable, **_when_to_retry(body["errors"])}
-    return _response(body, error.status, media=media, request_id=request_id, headers=headers)
+    headers = {**error.headers, **unavailable}
+    return _response(answer, error.status, media=media, request_id=request_id, headers=headers)
 
 
 def _response(
-    body: Mapping[str, Any],
+    answer: Answer,
     status: int,
     *,
     media: str,
@@ -169,8 +147,9 @@ def _response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     content_type = media if media == GRAPHQL_RESPONSE else f"{JSON}; charset=utf-8"
+    retry = {} if answer.retry_after is None else {"Retry-After": str(answer.retry_after)}
     return Response(
-        orjson.dumps(body),
+        answer.body(),
         status_code=status,
         headers={
             "Content-Type": content_type,
@@ -179,18 +158,18 @@ def _response(
             "X-Request-Id": request_id,
             "Vary": "Accept",
             **(headers or {}),
+            **retry,
         },
     )
 
 
-def _log_operation(
-    asked: OperationRequest, answer: Answer, principal: Principal | None, request_id: str
-) -> None:
+def _log_operation(asked: OperationRequest, answer: Answer, caller: Caller) -> None:
+    principal = caller.principal
     log.info(
         "operation",
-        request_id=request_id,
+        request_id=caller.request_id,
         operation=asked.operation_name,
         tenant=principal.tenant_slug if principal else None,
         actor=str(principal.id) if principal else None,
-        codes=sorted({error["extensions"]["code"] for error in answer.body.get("errors", ())}),
+        codes=sorted({error["extensions"]["code"] for error in answer.errors}),
     )

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import URL, text
 
 from leora_gql.auth.permissions import KEYS, PORTAL_KEYS
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
-from leora_gql.graph.context import GraphContext
 from leora_gql.schema import product_schema
-from leora_gql.server.context import OperationSession
-from leora_gql.server.operation import Answer, Operations
+from leora_gql.server.answer import Answer
+from leora_gql.server.caller import Caller
+from leora_gql.server.operation import Operations
 from leora_gql.server.request import OperationRequest
+from leora_gql.settings import Settings
 
 _PEOPLE = {
     ActorKind.USER: "SELECT id, NULL::uuid AS customer_id FROM leora.users WHERE email = :email",
@@ -30,6 +32,7 @@ class Runner:
 
     direct_url: URL
     pools: Pools
+    settings: Settings
 
     async def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Rows as the superuser sees them: past row-level security."""
@@ -61,29 +64,22 @@ class Runner:
 
     async def run(
         self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None
-    ) -> Answer:
-        """The answer to a document."""
-        operations = Operations(product_schema()._schema)
-        prepared = operations.prepare(
-            OperationRequest(query=query, variables=variables or {}), request_id="test"
+    ) -> dict[str, Any]:
+        """The answer to a document, as its JSON says."""
+        operations = Operations(
+            product_schema()._schema,
+            settings=self.settings,
+            pools=self.pools,
+            auth=None,  # type: ignore[arg-type]  reading needs none
         )
-        if isinstance(prepared, Answer):
-            return prepared
-        async with OperationSession(self.pools) as session:
-            context = GraphContext(
-                principal=principal,
-                reader=session,
-                settings=None,  # type: ignore[arg-type]  reading needs none
-                pools=self.pools,
-                auth=None,  # type: ignore[arg-type]
-                tenant_slug="well-crafted",
-                cursor_key=b"k" * 32,
-                request_id="test",
-            )
-            return await operations.run(prepared, context)
+        caller = Caller(principal=principal, tenant_slug="well-crafted", request_id="test")
+        prepared = operations.prepare(OperationRequest(query=query, variables=variables or {}), caller)
+        refused = isinstance(prepared, Answer)
+        answer = prepared if refused else await operations.run(prepared, caller)
+        return orjson.loads(answer.body())
 
     async def data(self, query: str, principal: Principal, variables: dict[str, Any] | None = None) -> Any:
         """The data of an answer without errors."""
         answer = await self.run(query, principal, variables)
-        assert "errors" not in answer.body, answer.body["errors"][:3]
-        return answer.body["data"]
+        assert "errors" not in answer, answer["errors"][:3]
+        return answer["data"]

@@ -51,7 +51,7 @@ async def larger(own_url: URL) -> AsyncIterator[Runner]:
         for table, renamed in (("orders", {"id", "number"}), ("order_lines", {"id", "order_id"})):
             await connection.execute(text(await _copying(connection, table, renamed)))
     pools = Pools({login: for_login(own_url, login) for login in Login})
-    yield Runner(own_url, pools)
+    yield Runner(own_url, pools, settings)
     await pools.close()
 
 

@@ -113,15 +113,15 @@ async def test_a_buyer_gets_only_its_customers(runner: Runner, entity: Entity, a
     assert closed is (entity.name not in PORTAL_ROWS)
     answer = await runner.run(listing(entity), buyer)
     if closed:
-        assert [error["extensions"]["code"] for error in answer.body["errors"]] == ["FORBIDDEN"]
-        assert answer.body["data"] == {camel(entity.plural): None}
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+        assert answer["data"] == {camel(entity.plural): None}
         ours = await some_ids(runner, entity, ADMIN, "well-crafted")
         assert await runner.data("query($id: ID!) { node(id: $id) { id } }", buyer, {"id": ours[0]}) == {
             "node": None
         }
         return
     expected = await runner.sql(PORTAL_ROWS[entity.name], **_only_used(PORTAL_ROWS[entity.name], buyer))
-    found = answer.body["data"][camel(entity.plural)]
+    found = answer["data"][camel(entity.plural)]
     assert found["totalCount"] == len(expected) > 0
 
 
@@ -140,7 +140,7 @@ async def test_a_buyer_is_refused_field_by_field_and_never_by_the_database(
         for name, _, many in relations(entity.name)
     )
     answer = await runner.run(listing(entity, f"{leaves(entity.name)} {followed}"), buyer)
-    for error in answer.body.get("errors", ()):
+    for error in answer.get("errors", ()):
         assert error["extensions"]["code"] == "FORBIDDEN", error
         assert {"requiredPermission", "requiredAudience"} & set(error["extensions"])
 
@@ -180,11 +180,11 @@ async def test_without_the_view_permission_the_root_fields_are_forbidden(
         " node(id: $id) { id } }"
     )
     answer = await runner.run(query, nobody, {"id": ours[0]})
-    assert answer.body["data"] == {camel(entity.plural): None, camel(entity.singular): None, "node": None}
-    for error in answer.body["errors"]:
+    assert answer["data"] == {camel(entity.plural): None, camel(entity.singular): None, "node": None}
+    for error in answer["errors"]:
         assert error["extensions"]["code"] == "FORBIDDEN"
         assert error["extensions"]["requiredPermission"] == entity.view
-    assert len(answer.body["errors"]) == 2
+    assert len(answer["errors"]) == 2
 
 
 def guarded() -> list[tuple[Entity, str, Access]]:
@@ -212,13 +212,13 @@ async def test_a_field_without_its_permission_is_null_with_forbidden(
     answer = await runner.run(
         f"{{ {camel(entity.plural)}(first: 3) {{ nodes {{ id {field} {below} }} }} }}", caller
     )
-    rows = answer.body["data"][camel(entity.plural)]["nodes"]
+    rows = answer["data"][camel(entity.plural)]["nodes"]
     assert rows
     assert all(row[field] is None for row in rows)
-    assert [error["path"] for error in answer.body["errors"]] == [
+    assert [error["path"] for error in answer["errors"]] == [
         [camel(entity.plural), "nodes", index, field] for index in range(len(rows))
     ]
-    for error in answer.body["errors"]:
+    for error in answer["errors"]:
         assert error["extensions"]["code"] == "FORBIDDEN"
         assert error["extensions"]["requiredPermission"] == access.requires
 
@@ -244,8 +244,8 @@ async def test_naming_a_field_in_a_filter_needs_its_permission(
     answer = await runner.run(
         f"{{ {camel(entity.plural)}(where: {{{camel(name)}: {condition}}}) {{ totalCount }} }}", caller
     )
-    assert answer.body["data"] == {camel(entity.plural): None}
-    assert answer.body["errors"][0]["extensions"]["requiredPermission"] == access.requires
+    assert answer["data"] == {camel(entity.plural): None}
+    assert answer["errors"][0]["extensions"]["requiredPermission"] == access.requires
 
 
 def _comparator(entity: Entity, name: str) -> str:

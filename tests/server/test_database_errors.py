@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from leora_gql.db.addresses import connected
-from leora_gql.server.operation import public_error
+from leora_gql.server.failures import public_error
 
 WORD = "correct-horse-battery"
 FAILING = {

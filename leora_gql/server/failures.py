@@ -1,0 +1,99 @@
+"""What a caller may know of what went wrong: a sentence, a code of the closed list, the place, the request's id."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+import structlog
+from asyncpg.exceptions import DataError, InsufficientPrivilegeError, PostgresError, QueryCanceledError
+from graphql import GraphQLError
+from sqlalchemy.exc import DBAPIError
+
+from leora_gql.db.engine import CONNECTING_FAILED
+from leora_gql.errors import BadUserInput, ErrorCode, Internal, LeoraError, TimedOut, Unavailable
+
+log = structlog.get_logger("leora.operation")
+
+_QUOTED = (
+    (re.compile(r",? [fF]ound: .*", re.DOTALL), "."),
+    (re.compile(r"( cannot represent [^:'\"]*value)( at '[^']*')?: .*", re.DOTALL), r"\1."),
+    (re.compile(r"((?:^|[ :])(?:Block)?String) ['\"].*", re.DOTALL), r"\1."),
+)
+"""How the library's messages quote values, any of which can be a password; and what is left of them."""
+
+
+def formatted(error: GraphQLError, *, request_id: str) -> dict[str, Any]:
+    """An error as the caller sees it: nothing internal, a code of the closed list, the request's id."""
+    cause = error.original_error
+    if cause is not None and not isinstance(cause, GraphQLError):
+        shown = public_error(cause, request_id=request_id)
+        body: dict[str, Any] = {"message": shown.message, **_place(error)}
+        body["extensions"] = {**shown.extensions, "requestId": request_id}
+        return body
+    code = (error.extensions or {}).get("code", ErrorCode.BAD_USER_INPUT.value)
+    return {
+        "message": _without_values(error.message),
+        **_place(error),
+        "extensions": {"code": code, "requestId": request_id},
+    }
+
+
+def _place(error: GraphQLError) -> dict[str, Any]:
+    place: dict[str, Any] = {}
+    if error.locations:
+        place["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path:
+        place["path"] = error.path
+    return place
+
+
+def _without_values(message: str) -> str:
+    """Messages of the library quote what was sent: that is left out, and a long one is cut."""
+    clean = message.encode("utf-8", "replace").decode()
+    for pattern, left in _QUOTED:
+        clean = pattern.sub(left, clean)
+    return clean if len(clean) <= 500 else f"{clean[:500]}…"
+
+
+def public_error(cause: BaseException, *, request_id: str) -> LeoraError:
+    """What a caller may know of an exception; the rest goes to the log under the request's id."""
+    if isinstance(cause, LeoraError):
+        return cause
+    if isinstance(cause, DBAPIError):
+        return _database_error(cause, request_id)
+    if isinstance(cause, CONNECTING_FAILED):
+        return Unavailable()
+    if isinstance(cause, RecursionError):
+        return BadUserInput("The operation nests too deeply.")
+    log.error("operation failed", request_id=request_id, exc_info=cause)
+    return Internal()
+
+
+def _message_of(error: object) -> str | None:
+    """PostgreSQL's own sentence, unless it is about a value, which it would quote."""
+    if not isinstance(error, PostgresError) or isinstance(error, DataError) or not error.args:
+        return None
+    return str(error.args[0])
+
+
+def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
+    original = getattr(cause.orig, "__cause__", None)
+    if isinstance(original, QueryCanceledError):
+        return TimedOut("The database took longer than it may for one statement.")
+    if cause.connection_invalidated or isinstance(original, OSError):
+        return Unavailable()
+    level = (
+        "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
+    )
+    # Not the exception itself: PostgreSQL quotes whole rows in its details, the driver what it cannot send.
+    log.error(
+        level,
+        request_id=request_id,
+        error=type(original or cause.orig).__name__,
+        message=_message_of(original),
+        statement=cause.statement,
+        place="".join(traceback.format_tb(cause.__traceback__)),
+    )
+    return Internal()
