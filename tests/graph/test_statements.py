@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
+from leora_gql.settings import Settings
 from tests.api import ADMIN
 from tests.graph.documents import camel, entities, relations
 from tests.graph.principals import Runner
@@ -45,7 +46,7 @@ async def test_100_orders_with_all_that_belongs_to_them_take_six(runner: Runner)
 
 
 @pytest.fixture
-async def larger(own_url: URL) -> AsyncIterator[Runner]:
+async def larger(own_url: URL, settings: Settings) -> AsyncIterator[Runner]:
     """A runner on a database where every order and its lines stand twice: more than 1,000."""
     async with connected(own_url) as connection, connection.begin():
         for table, renamed in (("orders", {"id", "number"}), ("order_lines", {"id", "order_id"})):
