@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.db.connect import open_pools
@@ -18,6 +18,10 @@ from leora_gql.schema import printed_schema, product_schema
 from leora_gql.server.explorer import explorer_routes
 from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
+from leora_gql.server.live import STATE, Live
+from leora_gql.server.operation import Operations
+from leora_gql.server.sse import EventStreams
+from leora_gql.server.websocket import WebSocketEndpoint
 from leora_gql.settings import Settings
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -29,26 +33,32 @@ def create_app(settings: Settings) -> Starlette:
     pools = open_pools(settings)
     auth = Authenticator(settings, pools)
     schema = product_schema()
-    graphql = GraphQLEndpoint(
+    operations = Operations(
         schema._schema,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  it has no public name
         settings=settings,
         pools=pools,
         auth=auth,
     )
+    live = Live(settings)
+    streams = EventStreams(operations, settings=settings, auth=auth, live=live)
+    graphql = GraphQLEndpoint(operations, settings=settings, auth=auth, streams=streams)
+    sockets = WebSocketEndpoint(operations, settings=settings, auth=auth, live=live)
     health = Health(pools)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[dict[str, Live]]:
         await auth.start()
         try:
-            yield
+            yield {STATE: live}
         finally:
+            await live.close()
             await auth.close()
             await pools.close()
 
     return Starlette(
         routes=[
             Route("/graphql", graphql.handle, methods=METHODS),
+            WebSocketRoute("/graphql", sockets),
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),
             Route("/schema.graphql", _schema_text),

@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), examples=["10.0.0.0/8,127.0.0.1"]
     )
+    socket_init_seconds: float = Field(default=3, gt=0, le=60, examples=["3"])
+    socket_operations: int = Field(default=100, ge=1, le=10_000, examples=["100"])
+    live_connections: int = Field(default=2000, ge=1, le=1_000_000, examples=["2000"])
+    live_connections_per_principal: int = Field(default=100, ge=1, le=1_000_000, examples=["100"])
+    live_buffer_bytes: int = Field(default=1024 * 1024, ge=1024, examples=["1048576"])
+    live_buffer_messages: int = Field(default=256, ge=1, examples=["256"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     log_format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
     data_dir: Path = Field(default=Path(".leora"), examples=["/var/lib/leora"])

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 
-from leora_gql.server.failures import formatted
+from leora_gql.server.failures import formatted, public_error
 
 Error = Mapping[str, Any]
 """An error as callers see it: `message`, `extensions` with its `code`, and where it happened."""
@@ -54,3 +54,11 @@ class Answer:
 def refusal(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:
     """The answer to an operation that did not begin: errors and no data."""
     return Answer(None, [formatted(error, request_id=request_id) for error in errors])
+
+
+def failure(error: Exception, *, request_id: str) -> Answer:
+    """The answer where something went wrong beside the operation; what a caller may not know is logged."""
+    shown = public_error(error, request_id=request_id)
+    return Answer(
+        None, [{"message": shown.message, "extensions": {**shown.extensions, "requestId": request_id}}]
+    )

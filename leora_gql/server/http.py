@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import structlog
 import uuid_utils
-from graphql import GraphQLSchema, OperationType
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import Principal
-from leora_gql.db.engine import Pools
 from leora_gql.demo import ACCOUNTS
 from leora_gql.errors import BadUserInput, Internal, LeoraError, Unauthenticated, Unavailable
 from leora_gql.server.answer import Answer
@@ -26,11 +26,13 @@ from leora_gql.server.request import (
     JSON,
     HttpError,
     OperationRequest,
+    accepts_stream,
     http_error,
     read_request,
     response_type,
     wants_page,
 )
+from leora_gql.server.sse import EventStreams
 from leora_gql.settings import Settings, is_tenant_slug
 
 log = structlog.get_logger("leora.http")
@@ -38,13 +40,31 @@ log = structlog.get_logger("leora.http")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
+class _EventStreamResponse(Response):
+    """The response that an event stream writes itself."""
+
+    def __init__(self, streams: EventStreams, asked: OperationRequest, caller: Caller) -> None:
+        self._streams = streams
+        self._asked = asked
+        self._caller = caller
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._streams.answer(self._asked, self._caller, scope, receive, send)
+        except HttpError as error:
+            refused = _error_response(error, media=JSON, request_id=self._caller.request_id)
+            await refused(scope, receive, send)
+
+
 class GraphQLEndpoint:
     """Answers GraphQL over HTTP for one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, *, settings: Settings, pools: Pools, auth: Authenticator
+        self, operations: Operations, *, settings: Settings, auth: Authenticator, streams: EventStreams
     ) -> None:
-        self._operations = Operations(schema, settings=settings, pools=pools, auth=auth)
+        self._operations = operations
+        self._streams = streams
         self._settings = settings
         self._auth = auth
 
@@ -60,8 +80,15 @@ class GraphQLEndpoint:
         request_id = _request_id(request)
         media = JSON
         try:
+            accept = request.headers.get("accept", "")
+            if not accepts_stream(accept):
+                media = response_type(request)
+            asked = await read_request(request)
+            caller = await self._caller(request, request_id)
+            if self._streams.wants(accept, asked, caller):
+                return _EventStreamResponse(self._streams, asked, caller)
             media = response_type(request)
-            answer = await self._answer(request, request_id)
+            answer = await self._answer(request, asked, caller)
         except HttpError as error:
             return _error_response(error, media=media, request_id=request_id)
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
@@ -69,9 +96,7 @@ class GraphQLEndpoint:
             return _error_response(HttpError(_status_of(shown), shown), media=media, request_id=request_id)
         return _response(answer, _status(answer, media), media=media, request_id=request_id)
 
-    async def _answer(self, request: Request, request_id: str) -> Answer:
-        asked = await read_request(request)
-        caller = await self._caller(request, request_id)
+    async def _answer(self, request: Request, asked: OperationRequest, caller: Caller) -> Answer:
         prepared = self._operations.prepare(asked, caller)
         if isinstance(prepared, Answer):
             return prepared

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
+from typing import Any
 
 import orjson
 from graphql import (
@@ -28,7 +30,10 @@ from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.failures import formatted
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.subscription import Source, broken, open_source
 from leora_gql.settings import Settings, decode_key
+
+_WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +79,43 @@ class Operations:
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
-            return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+            return refusal([_bad_request(_WHERE_TO_SUBSCRIBE)], request_id=caller.request_id)
         async with OperationSession(self._pools) as session:
             return await self._execute(prepared, self._context(caller, session))
 
-    async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
+    async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
+        """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
+
+        Each event is read in a transaction of its own, for whom `caller` gives at that moment.
+        """
+        source = await self._open(prepared, caller())
+        if isinstance(source, Answer):
+            yield source
+            return
+        async with aclosing(source):
+            try:
+                async for event in source:
+                    yield await self._answer_event(prepared, caller(), event)
+            except Exception as error:  # noqa: BLE001  whatever broke the source, the caller learns that it ended
+                yield refusal([broken(error, prepared.operation)], request_id=caller().request_id)
+
+    async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
+        async with OperationSession(self._pools) as session:
+            context = self._context(caller, session)
+            source = await open_source(self._schema, prepared.document, context, request=prepared.request)
+        if isinstance(source, list):
+            return _refused(prepared, source, caller.request_id)
+        return source
+
+    async def _answer_event(self, prepared: Prepared, caller: Caller, event: Any) -> Answer:
+        async with OperationSession(self._pools) as session:
+            return await self._execute(prepared, self._context(caller, session), root=event)
+
+    async def _execute(self, prepared: Prepared, context: GraphContext, *, root: Any = None) -> Answer:
         outcome = execute(
             self._schema,
             prepared.document,
+            root,
             context_value=context,
             variable_values=prepared.request.variables,
             operation_name=prepared.request.operation_name,
@@ -89,8 +123,7 @@ class Operations:
         result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
         errors = list(result.errors or ())
         if result.data is None and errors and all(error.path is None for error in errors):
-            _place_variable_errors(prepared.document, errors)
-            return refusal(errors, request_id=context.request_id)
+            return _refused(prepared, errors, context.request_id)
         shown = [formatted(error, request_id=context.request_id) for error in errors]
         return Answer(orjson.dumps(result.data), shown)
 
@@ -108,6 +141,11 @@ class Operations:
             user_agent=caller.user_agent,
             requested_tenant_slug=caller.requested_tenant_slug,
         )
+
+
+def _refused(prepared: Prepared, errors: list[GraphQLError], request_id: str) -> Answer:
+    _place_variable_errors(prepared.document, [error for error in errors if error.path is None])
+    return refusal(errors, request_id=request_id)
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:

@@ -16,6 +16,7 @@ from leora_gql.errors import BadUserInput, LeoraError
 MAX_BODY = 1024 * 1024
 MAX_JSON_DEPTH = 64
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 _CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1"})
 """By Python's names. Others are refused: some of its codecs take quadratic time, or are no charsets."""
@@ -75,6 +76,17 @@ def wants_page(request: Request) -> bool:
     return any(kind == "text/html" for kind, quality in accepted if quality > 0)
 
 
+def accepts_stream(accept: str) -> bool:
+    """Whether an `Accept` header names server-sent events."""
+    return any(kind == EVENT_STREAM and quality > 0 for kind, quality in _accepted(accept))
+
+
+def accepts_json(accept: str) -> bool:
+    """Whether an `Accept` header takes an answer in JSON, by whatever pattern; without one, everything is taken."""
+    accepted = _accepted(accept)
+    return not accepted or any(_quality(kind, accepted) for kind in (GRAPHQL_RESPONSE, JSON))
+
+
 def _accepted(header: str) -> list[tuple[str, float]]:
     found: list[tuple[str, float]] = []
     for part in header.split(","):
@@ -106,11 +118,13 @@ def _named_first(accepted: list[tuple[str, float]]) -> str | None:
 def _from_parameters(request: Request) -> OperationRequest:
     given = request.query_params
     variables = given.get("variables")
-    return _operation(
+    return operation_request(
         {
             "query": given.get("query"),
             "operationName": given.get("operationName"),
-            "variables": None if variables is None else _decode(variables.encode("utf-8", "surrogatepass")),
+            "variables": None
+            if variables is None
+            else decode_json(variables.encode("utf-8", "surrogatepass")),
         }
     )
 
@@ -153,10 +167,11 @@ def _from_json(body: bytes, charset: str) -> OperationRequest:
             body = body.decode(charset).encode()
         except (UnicodeError, LookupError):
             raise http_error(400, f"The body is not {charset}.") from None
-    return _operation(_decode(body))
+    return operation_request(decode_json(body))
 
 
-def _decode(text: bytes) -> Any:
+def decode_json(text: bytes) -> Any:
+    """The value of a JSON text, 64 levels deep at most. Raises `HttpError` (400)."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -196,9 +211,10 @@ def _children(value: Any) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
-def _operation(given: Any) -> OperationRequest:
+def operation_request(given: Any) -> OperationRequest:
+    """The operation that a decoded request asks for. Raises `HttpError` (400)."""
     if not isinstance(given, dict):
-        raise http_error(400, "The body is a JSON object with query, variables and operationName.")
+        raise http_error(400, "The request is a JSON object with query, variables and operationName.")
     fields = cast("dict[str, Any]", given)
     query, name, variables = fields.get("query"), fields.get("operationName"), fields.get("variables")
     if not isinstance(query, str) or not query.strip():
