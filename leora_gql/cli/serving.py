@@ -20,6 +20,8 @@ from leora_gql.settings import Settings
 
 _LINGER_SECONDS = 5.0
 """How long a closed socket may take to write what waits and to say goodbye."""
+_GOODBYE_SECONDS = 2.0
+"""The same, when the server waits for it to end."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -94,6 +96,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """The server ends: the application says goodbye (1001) itself."""
         if self.close_sent or not self.handshake_complete or not _leave(self.app_state):
             super().shutdown()
+        self._end_soon(_GOODBYE_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
@@ -101,9 +104,9 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if self._ending is not None:
             self._ending.cancel()
 
-    def _end_soon(self) -> None:
+    def _end_soon(self, seconds: float = _LINGER_SECONDS) -> None:
         if self._ending is None and not self.disconnected:
-            self._ending = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+            self._ending = self.loop.call_later(seconds, self.transport.abort)
 
 
 def _leave(state: dict[str, Any]) -> bool:

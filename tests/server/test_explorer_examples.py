@@ -13,7 +13,7 @@ OPERATIONS = sorted((ROOT / "tests" / "conformance" / "ops").glob("*.graphql"))
 
 
 def test_there_are_examples_for_staff_and_portal() -> None:
-    assert {"latest-orders", "viewer", "products", "portal-orders"} <= {file.stem for file in EXAMPLES}
+    assert {"latest-orders", "viewer", "products", "live-connection", "portal-orders"} <= {file.stem for file in EXAMPLES}
     assert OPERATIONS
 
 
