@@ -150,17 +150,24 @@ class _Stream:
             cut(self._scope)
 
     async def _answers(self, asked: OperationRequest, prepared: Prepared | Answer) -> None:
-        if isinstance(prepared, Answer):
-            log_operation("sse", asked, prepared, self._caller)
-            self._outbox.put(_event(prepared))
-        elif prepared.kind is OperationType.SUBSCRIPTION:
-            await self._follow(prepared)
-        else:
-            answer = await answer_of(self._streams.operations, prepared, self._caller)
-            log_operation("sse", asked, answer, self._caller)
-            self._outbox.put(_event(answer))
+        try:
+            if isinstance(prepared, Prepared) and prepared.kind is OperationType.SUBSCRIPTION:
+                await self._follow(prepared)
+            else:
+                self._outbox.put(_event(await self._only_answer(asked, prepared)))
+        except SlowReader:
+            raise
+        except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
+            self._outbox.put(_event(failure(error, request_id=self._caller.request_id)))
         self._outbox.put(_COMPLETE)
         raise _Ended
+
+    async def _only_answer(self, asked: OperationRequest, prepared: Prepared | Answer) -> Answer:
+        answer = prepared
+        if isinstance(answer, Prepared):
+            answer = await answer_of(self._streams.operations, answer, self._caller)
+        log_operation("sse", asked, answer, self._caller)
+        return answer
 
     async def _follow(self, prepared: Prepared) -> None:
         answers = self._streams.operations.subscribe(prepared, self._caller_now)
