@@ -10,6 +10,7 @@ from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.graph.cursors import Cursors
 
 if TYPE_CHECKING:
     from leora_gql.auth.authenticator import Authenticator
@@ -60,7 +61,8 @@ class GraphContext:
         self.auth = auth
         self.tenant_slug = tenant_slug
         self.requested_tenant_slug = requested_tenant_slug
-        self.cursor_key = cursor_key
+        self._cursor_key = cursor_key
+        self._cursors: Cursors | None = None
         self.request_id = request_id
         self.client_address = client_address
         self.user_agent = user_agent
@@ -79,6 +81,7 @@ class GraphContext:
     def become(self, principal: Principal) -> None:
         """Continue as another principal, as after a sign-in."""
         self.principal = principal
+        self._cursors = None
         self._loaders.clear()
         self.lists.clear()
 
@@ -89,6 +92,13 @@ class GraphContext:
             raise TooExpensive(
                 f"An answer lists at most {MAX_LISTED:,} rows. Ask for smaller pages or nest less."
             )
+
+    @property
+    def cursors(self) -> Cursors:
+        """The cursors of the caller's tenant. Raises `Unauthenticated`."""
+        if self._cursors is None:
+            self._cursors = Cursors(self._cursor_key, self.require_principal().tenant_id)
+        return self._cursors
 
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """The rows of a statement in the operation's transaction. Raises `Unauthenticated`."""
