@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import functools
 import hmac
 from collections.abc import Sequence
 from enum import Enum
@@ -29,18 +30,28 @@ from sqlalchemy import (
     Uuid,
     cast,
     func,
+    literal_column,
 )
 from sqlalchemy.types import TypeEngine
 
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.entity import Entity
-from leora_gql.graph.json_text import date_time_text, joined, or_null, quoted, raw, without_breaks
+from leora_gql.graph.json_text import (
+    date_time_text,
+    joined,
+    json_string,
+    or_null,
+    quoted,
+    raw,
+    without_breaks,
+)
 from leora_gql.graph.ordering import Ordering
 from leora_gql.graph.scalars import read_datetime, write_datetime
 
 _MAC_BYTES = 16
 _MAX_LENGTH = 4096
 _BLOCK = 64
+_KEPT = 256
 _INVALID = "That cursor does not belong to this list: it is of another ordering, type or tenant, or damaged."
 
 
@@ -56,6 +67,8 @@ class Cursors:
         """What writes and reads the cursors of the entity's lists in that order."""
         found = self._codecs.get((entity, ordering))
         if found is None:
+            if len(self._codecs) >= _KEPT:
+                self._codecs.clear()
             scope = f"{self._tenant_id}\x00{entity.name}\x00{ordering.text}".encode()
             found = CursorCodec(hmac.digest(self._key, scope, "sha256"), entity=entity, ordering=ordering)
             self._codecs[entity, ordering] = found
@@ -87,6 +100,7 @@ class CursorCodec:
             pass
         raise BadUserInput(_INVALID)
 
+    @functools.cached_property
     def pads(self) -> tuple[bytes, bytes]:
         """The inner and outer block of the HMAC (RFC 2104), for `cursor_text`."""
         block = self._key.ljust(_BLOCK, b"\x00")
@@ -96,19 +110,23 @@ class CursorCodec:
         return hmac.digest(self._key, payload, "sha256")[:_MAC_BYTES]
 
 
-def cursor_text(
-    values: Sequence[ColumnElement[Any]], inner: ColumnElement[Any], outer: ColumnElement[Any]
-) -> ColumnElement[str]:
-    """The SQL of `encode`: PostgreSQL has no HMAC of its own, but SHA-256, of which it is made."""
+def payload_text(values: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    """The SQL of a cursor's payload: the JSON array of the row's sort values."""
     parts = [raw("[")]
     for index, value in enumerate(values):
         parts += [raw(",")] * (index > 0) + [or_null(_value_text(value))]
-    payload = func.convert_to(joined(*parts, raw("]")), "UTF8", type_=LargeBinary())
-    digest = func.sha256(inner.concat(payload), type_=LargeBinary())
-    mac = func.substr(
-        func.sha256(outer.concat(digest), type_=LargeBinary()), 1, _MAC_BYTES, type_=LargeBinary()
-    )
-    return without_breaks(func.encode(mac.concat(payload), "base64", type_=Text()))
+    return joined(*parts, raw("]"))
+
+
+def cursor_text(
+    payload: ColumnElement[str], inner: ColumnElement[Any], outer: ColumnElement[Any]
+) -> ColumnElement[str]:
+    """The SQL of `encode`: PostgreSQL has no HMAC of its own, but SHA-256, of which it is made."""
+    signed = func.convert_to(payload, raw("UTF8"), type_=LargeBinary())
+    digest = func.sha256(inner.concat(signed), type_=LargeBinary())
+    whole = func.sha256(outer.concat(digest), type_=LargeBinary())
+    mac = func.substr(whole, literal_column("1"), literal_column(str(_MAC_BYTES)), type_=LargeBinary())
+    return without_breaks(func.encode(mac.concat(signed), raw("base64"), type_=Text()))
 
 
 def _value_text(value: ColumnElement[Any]) -> ColumnElement[str]:
@@ -116,7 +134,7 @@ def _value_text(value: ColumnElement[Any]) -> ColumnElement[str]:
         return quoted(date_time_text(value))
     if isinstance(value.type, (Uuid, Date, Boolean, BigInteger, Integer)):
         return quoted(cast(value, Text()))
-    return cast(func.to_json(value), Text())
+    return json_string(value)
 
 
 def _write(value: Any) -> str | None:
