@@ -94,6 +94,8 @@ class Settings(BaseSettings):
         default="auto", examples=["0"]
     )
 
+    compiler: Literal["on", "off"] = Field(default="on", examples=["off"])
+
     default_tenant_slug: str = Field(default="well-crafted", pattern=f"^{_SLUG}$", examples=["well-crafted"])
 
     jwt_signing_keys: SecretStr = Field(

@@ -1,7 +1,7 @@
 """The compiler: from an operation and a caller to a plan with its values, or to the reason why there is none.
 
 bound = compiler.bind(operation, variables, principal)     # raises NotCompilable
-text = await read_text(pools, scope, bound.expression, bound.arguments, login=login)
+text = await read_text(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from leora_gql.compiler import ir
 from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK, Renderer
-from leora_gql.compiler.statement import Expression, express
+from leora_gql.compiler.statement import Statement, express
 from leora_gql.compiler.tracing import Tracing
 from leora_gql.compiler.variables import CannotCoerce
 from leora_gql.graph.cursors import Cursors
@@ -124,10 +124,10 @@ class Statements:
     def __init__(self, *, server_version: int, size: int) -> None:
         self._server_version = server_version
         self._size = size
-        self._kept: OrderedDict[ir.Root, Expression] = OrderedDict()
+        self._kept: OrderedDict[ir.Root, Statement] = OrderedDict()
         self._characters = 0
 
-    def of(self, root: ir.Root) -> Expression:
+    def of(self, root: ir.Root) -> Statement:
         """The statement of a query's shape."""
         found = self._kept.get(root)
         if found is not None:
@@ -135,8 +135,8 @@ class Statements:
             return found
         made = express(Renderer().root(root), server_version=self._server_version)
         self._kept[root] = made
-        self._characters += len(made.sql)
+        self._characters += len(made.expression.sql)
         while self._characters > self._size and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._characters -= len(dropped.sql)
+            self._characters -= len(dropped.expression.sql)
         return made

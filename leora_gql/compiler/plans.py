@@ -23,7 +23,7 @@ from graphql.execution.values import VariableValues
 from leora_gql.auth.principal import Rights
 from leora_gql.compiler import ir
 from leora_gql.compiler.lower import NotCompilable, Reason, Source
-from leora_gql.compiler.statement import Expression
+from leora_gql.compiler.statement import Statement
 from leora_gql.compiler.tracing import Argument, Observation, Variables, traced
 from leora_gql.compiler.variables import VariableReader
 from leora_gql.errors import LeoraError
@@ -35,22 +35,22 @@ _RIGHTS_PER_OPERATION = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A compiled operation. `expression` is None where no database is needed: then `constant` is the answer."""
+    """A compiled operation. `statement` is None where no database is needed: then `constant` is the answer."""
 
     root: ir.Root
-    expression: Expression | None
+    statement: Statement | None
     constant: str
     parameters: tuple[Argument, ...]
 
     def arguments(self, variables: Variables, cursors: Cursors) -> list[object]:
         """The statement's parameters for one request. Raises `NotCompilable` for values that cannot be meant."""
-        if self.expression is None:
+        if self.statement is None:
             return []
         try:
             values = [read(source.get(variables), cursors) for source, read in self.parameters]
         except LeoraError as error:
             raise NotCompilable(Reason.BAD_INPUT, error.message) from error
-        return self.expression.arguments(values)
+        return self.statement.arguments(values)
 
 
 class Shapes:

@@ -1,4 +1,4 @@
-"""A rendered plan: its SQL text, and in which order it takes its parameters. Rendered once per shape."""
+"""The statement of a plan: its SQL text, and in which order it takes the plan's parameters."""
 
 from __future__ import annotations
 
@@ -8,24 +8,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import asyncpg
 
+from leora_gql.db.one_trip import Expression
 from leora_gql.graph.inputs import numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Expression:
-    """An SQL expression of type text with the parameters `$1`, `$2`, …
+class Statement:
+    """The expression whose value is the answer's text, and where its parameters come from.
 
     `order` holds for each of them the number of the plan's parameter, or the index of one of the `constants`.
     """
 
-    sql: str
+    expression: Expression
     order: tuple[tuple[int, bool], ...]
     constants: tuple[object, ...]
-
-    @property
-    def parameters(self) -> int:
-        """How many parameters it takes."""
-        return len(self.order)
 
     def arguments(self, values: list[object]) -> list[object]:
         """The parameters' values in the order of the statement, of the plan's values."""
@@ -33,9 +29,9 @@ class Expression:
         return [values[number] if given else constants[number] for number, given in self.order]
 
 
-def express(text: ColumnElement[str], *, server_version: int) -> Expression:
+def express(text: ColumnElement[str], *, server_version: int) -> Statement:
     """The SQL of a text for PostgreSQL of that major version."""
-    dialect = asyncpg.dialect()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  not typed
+    dialect = asyncpg.dialect()
     dialect.server_version_info = (server_version,)
     compiled: Any = select(text).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     names: list[str] = list(compiled.positiontup or ())
@@ -47,7 +43,7 @@ def express(text: ColumnElement[str], *, server_version: int) -> Expression:
             constants.append(_constant(compiled, name))
         else:
             order.append((number, True))
-    return Expression(str(compiled), tuple(order), tuple(constants))
+    return Statement(Expression(f"({compiled})", len(order)), tuple(order), tuple(constants))
 
 
 def _constant(compiled: Any, name: str) -> object:

@@ -5,6 +5,9 @@ lowering looks at becomes a part of the plan's key (`Observation`); what it only
 later requests bind values of their own. A slot's value cannot be reached in any other way.
 """
 
+# graphql-core leaves open what its list and non-null types hold:
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

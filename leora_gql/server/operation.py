@@ -19,14 +19,19 @@ from graphql import (
 )
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.compiler.compiler import Compiler
+from leora_gql.compiler.lower import NotCompilable
+from leora_gql.compiler.plans import Compilable, Plan
+from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
+from leora_gql.db.one_trip import read_text
 from leora_gql.errors import ErrorCode
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, refusal
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import OperationSession
-from leora_gql.server.documents import Documents, path_to_variable
-from leora_gql.server.failures import formatted
+from leora_gql.server.context import OperationSession, login_of, scope_of
+from leora_gql.server.documents import Checked, Documents, path_to_variable
+from leora_gql.server.failures import formatted, public_error
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.settings import Settings, decode_key
 
@@ -35,14 +40,18 @@ from leora_gql.settings import Settings, decode_key
 class Prepared:
     """An operation that is known to fit the schema."""
 
-    document: DocumentNode
-    operation: OperationDefinitionNode
+    compilable: Compilable
     request: OperationRequest
+
+    @property
+    def document(self) -> DocumentNode:
+        """The whole document."""
+        return self.compilable.document
 
     @property
     def kind(self) -> OperationType:
         """Query, mutation or subscription."""
-        return self.operation.operation
+        return self.compilable.operation.operation
 
 
 class Operations:
@@ -57,6 +66,7 @@ class Operations:
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
         self._documents = Documents(schema)
+        self._compiler: Compiler | None = None
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
@@ -69,14 +79,62 @@ class Operations:
         for name, value in request.variables.items():
             if unstorable(value):
                 return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
-        return Prepared(checked.document, operation, request)
+        return Prepared(self._compilable(checked, operation), request)
+
+    def _compilable(self, checked: Checked, operation: OperationDefinitionNode) -> Compilable:
+        assert checked.document is not None
+        name = operation.name.value if operation.name else ""
+        found = checked.operations.get(name)
+        if found is None:
+            found = checked.operations[name] = Compilable(self._schema, checked.document, operation)
+        return found
 
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+        if prepared.kind is OperationType.QUERY and self._settings.compiler == "on":
+            try:
+                return await self._read(prepared, caller)
+            except NotCompilable:
+                pass  # and nothing was read: why is decided before any SQL
         async with OperationSession(self._pools) as session:
             return await self._execute(prepared, self._context(caller, session))
+
+    async def _read(self, prepared: Prepared, caller: Caller) -> Answer:
+        """The compiled way. Raises `NotCompilable` before any SQL."""
+        compiler = self._compiler or await self._make_compiler()
+        principal = caller.principal
+        bound = compiler.bind(prepared.compilable, prepared.request.variables, principal)
+        statement = bound.plan.statement
+        if statement is None:
+            return Answer(_without_marks(bound.plan.constant))
+        assert principal is not None
+        try:
+            text = await read_text(
+                self._pools,
+                scope_of(principal),
+                statement.expression,
+                bound.arguments,
+                login=login_of(principal),
+            )
+        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
+            return self._failed(bound.plan, error, caller)
+        if text is None:
+            raise RuntimeError("The statement gave no text, so its scope was not made.")
+        return Answer(_without_marks(text))
+
+    async def _make_compiler(self) -> Compiler:
+        version = await self._pools.server_version()
+        self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
+        return self._compiler
+
+    def _failed(self, plan: Plan, error: Exception, caller: Caller) -> Answer:
+        """A database error fails the whole answer: there is one statement."""
+        shown = public_error(error, request_id=caller.request_id)
+        extensions = {**shown.extensions, "requestId": caller.request_id}
+        data = orjson.dumps({field.key: None for field in plan.root.fields})
+        return Answer(data, [{"message": shown.message, "extensions": extensions}])
 
     async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
         outcome = execute(
@@ -108,6 +166,10 @@ class Operations:
             user_agent=caller.user_agent,
             requested_tenant_slug=caller.requested_tenant_slug,
         )
+
+
+def _without_marks(text: str) -> bytes:
+    return text.replace(MARK, "").encode()
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:
