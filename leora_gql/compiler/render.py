@@ -158,6 +158,7 @@ class Renderer:
         gathered = self._gathered(connection, texts or [raw("")], page)
         shown = {field.key: gathered.items(index) for index, field in enumerate(lists)}
         text = _connection_object(connection, shown, gathered, total)
+        assert gathered.rows is not None
         return select(text).select_from(gathered.rows).scalar_subquery()
 
     def _page(self, connection: ir.Connection, restrict: Restriction, *, more: bool) -> FromClause:
