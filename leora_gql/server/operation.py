@@ -20,9 +20,9 @@ from graphql import (
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.db.engine import Pools
-from leora_gql.errors import ErrorCode
+from leora_gql.errors import ErrorCode, PersistedQueryNotFound
 from leora_gql.graph.context import GraphContext
-from leora_gql.server.answer import Answer, refusal
+from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Documents, path_to_variable
@@ -38,6 +38,8 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     request: OperationRequest
+    stored: bool = False
+    """Whether the caller named a stored operation instead of sending one: answers to those may be kept."""
 
     @property
     def kind(self) -> OperationType:
@@ -60,6 +62,8 @@ class Operations:
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
+        if request.query is None:
+            return failure(PersistedQueryNotFound("No such stored operation."), request_id=caller.request_id)
         checked = self._documents.get(request.query)
         if checked.document is None:
             return refusal(checked.errors, request_id=caller.request_id)
@@ -67,7 +71,7 @@ class Operations:
         if isinstance(operation, GraphQLError):
             return refusal([operation], request_id=caller.request_id)
         for name, value in request.variables.items():
-            if unstorable(value):
+            if not request.is_text and unstorable(value):
                 return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
         return Prepared(checked.document, operation, request)
 
