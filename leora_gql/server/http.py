@@ -38,8 +38,9 @@ SLOW = 1.0
 _LONGEST_LOGGED = 100
 """Characters of an operation's name: the caller chooses it."""
 
-_LOGGER = "leora.http"
-log = structlog.get_logger(_LOGGER)
+log = structlog.get_logger("leora.http")
+_standard_log = logging.getLogger("leora.http")
+"""Where `log` ends; it knows sooner whether a line would be written at all."""
 
 
 class GraphQLEndpoint:
@@ -148,7 +149,7 @@ def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:
 def _log_operation(prepared: Prepared, answer: Answer | None, caller: Caller, *, seconds: float) -> None:
     """One line for an operation that failed, was cut off or took long; for all others at debug only."""
     passed = answer is not None and not answer.errors and seconds < SLOW
-    if passed and not logging.getLogger(_LOGGER).isEnabledFor(logging.DEBUG):
+    if passed and not _standard_log.isEnabledFor(logging.DEBUG):
         return
     principal, name = caller.principal, prepared.request.operation_name
     log.log(

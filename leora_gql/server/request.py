@@ -30,7 +30,7 @@ _CHARSETS = {
     "utf-16be": "utf-16-be",
     "utf-32": "utf-32",
 }
-"""Python's codecs by charset. No others are looked up: some take quadratic time, and failed look-ups are never freed."""
+"""Python's codecs by charset. No others are looked up: some take quadratic time, and failed look-ups stay in memory."""
 _LONGEST_CONTENT_TYPE = 256
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -216,7 +216,8 @@ def _object(given: Mapping[str, object], name: str, *, most_nodes: int) -> dict[
     if not isinstance(value, dict):
         raise http_error(400, f"{name} is no object.")
     found = cast("dict[str, Any]", value)
-    _check_shape(found, name, most_nodes=most_nodes)
+    if found:
+        _check_shape(found, name, most_nodes=most_nodes)
     return found
 
 
