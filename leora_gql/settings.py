@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), examples=["10.0.0.0/8,127.0.0.1"]
     )
+    body_limit_bytes: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024, examples=["1048576"])
+    variables_limit_nodes: int = Field(default=10_000, ge=1, le=1_000_000, examples=["10000"])
+    request_timeout_seconds: float = Field(default=10, gt=0, le=300, examples=["10"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     log_format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
     data_dir: Path = Field(default=Path(".leora"), examples=["/var/lib/leora"])

@@ -25,9 +25,9 @@ from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
 from leora_gql.db.one_trip import read_text
-from leora_gql.errors import ErrorCode
+from leora_gql.errors import ErrorCode, PersistedQueryNotFound
 from leora_gql.graph.context import GraphContext
-from leora_gql.server.answer import Answer, refusal
+from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession, login_of, scope_of
 from leora_gql.server.documents import Checked, Documents, path_to_variable
@@ -42,6 +42,8 @@ class Prepared:
 
     compilable: Compilable
     request: OperationRequest
+    stored: bool = False
+    """Whether the caller named a stored operation instead of sending one: answers to those may be kept."""
 
     @property
     def document(self) -> DocumentNode:
@@ -70,6 +72,8 @@ class Operations:
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
+        if request.query is None:
+            return failure(PersistedQueryNotFound("No such stored operation."), request_id=caller.request_id)
         checked = self._documents.get(request.query)
         if checked.document is None:
             return refusal(checked.errors, request_id=caller.request_id)
@@ -77,7 +81,7 @@ class Operations:
         if isinstance(operation, GraphQLError):
             return refusal([operation], request_id=caller.request_id)
         for name, value in request.variables.items():
-            if unstorable(value):
+            if not request.is_text and unstorable(value):
                 return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
         return Prepared(self._compilable(checked, operation), request)
 
