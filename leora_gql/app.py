@@ -18,6 +18,7 @@ from leora_gql.schema import printed_schema, product_schema
 from leora_gql.server.explorer import explorer_routes
 from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
+from leora_gql.server.request import DOCUMENT_HEADER
 from leora_gql.settings import Settings
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -74,6 +75,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 "x-tenant-slug",
                 "x-request-id",
                 "idempotency-key",
+                DOCUMENT_HEADER,
             ],
             expose_headers=["x-request-id", "retry-after"],
         )

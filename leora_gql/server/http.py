@@ -35,6 +35,8 @@ from leora_gql.settings import Settings, is_tenant_slug
 
 log = structlog.get_logger("leora.http")
 
+_SENT = frozenset({"query", "extensions", "documentId", "doc_id", "id"})
+"""Parameters of an operation: where there is one, even a browser wants its answer."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -103,7 +105,7 @@ class GraphQLEndpoint:
 
 
 def _opens_explorer(request: Request) -> bool:
-    return request.method == "GET" and wants_page(request) and "query" not in request.query_params
+    return request.method == "GET" and wants_page(request) and not _SENT & request.query_params.keys()
 
 
 def _request_id(request: Request) -> str:

@@ -20,7 +20,7 @@ from graphql import (
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.db.engine import Pools
-from leora_gql.errors import ErrorCode
+from leora_gql.errors import ErrorCode, LeoraError
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, refusal
 from leora_gql.server.caller import Caller
@@ -28,6 +28,7 @@ from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.failures import formatted
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.stored import StoredOperations
 from leora_gql.settings import Settings, decode_key
 
 
@@ -57,12 +58,19 @@ class Operations:
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
         self._documents = Documents(schema)
+        self._stored = StoredOperations(settings)
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
-        checked = self._documents.get(request.query)
+        try:
+            resolved = self._stored.resolve(request, caller.principal.audience if caller.principal else None)
+        except LeoraError as error:
+            refused = GraphQLError(error.message, original_error=error)
+            return refusal([refused], request_id=caller.request_id)
+        checked = self._documents.get(resolved.query)
         if checked.document is None:
             return refusal(checked.errors, request_id=caller.request_id)
+        self._stored.register(resolved)
         operation = _choose(checked.document, request.operation_name)
         if isinstance(operation, GraphQLError):
             return refusal([operation], request_id=caller.request_id)

@@ -17,6 +17,9 @@ MAX_BODY = 1024 * 1024
 MAX_JSON_DEPTH = 64
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+DOCUMENT_HEADER = "x-graphql-document-id"
+_DOCUMENT_IDS = ("documentId", "doc_id", "id")
+"""What the specification's appendix, Relay and older clients call the id of a stored document."""
 _CHARSETS = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "iso8859-1"})
 """By Python's names. Others are refused: some of its codecs take quadratic time, or are no charsets."""
 
@@ -38,11 +41,13 @@ def http_error(status: int, message: str, *, headers: Mapping[str, str] | None =
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRequest:
-    """The parameters of a GraphQL-over-HTTP request."""
+    """The parameters of a GraphQL-over-HTTP request. Without a `query`, something else names one."""
 
-    query: str
+    query: str | None = None
+    document_id: str | None = None
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     operation_name: str | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 async def read_request(request: Request) -> OperationRequest:
@@ -51,7 +56,7 @@ async def read_request(request: Request) -> OperationRequest:
         return _from_parameters(request)
     if request.method != "POST":
         raise http_error(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
-    return _from_json(await _body(request), _charset(request))
+    return _from_json(await _body(request), _charset(request), _document_header(request))
 
 
 def response_type(request: Request) -> str:
@@ -104,15 +109,15 @@ def _named_first(accepted: list[tuple[str, float]]) -> str | None:
 
 
 def _from_parameters(request: Request) -> OperationRequest:
-    given = request.query_params
-    variables = given.get("variables")
-    return _operation(
-        {
-            "query": given.get("query"),
-            "operationName": given.get("operationName"),
-            "variables": None if variables is None else _decode(variables.encode("utf-8", "surrogatepass")),
-        }
-    )
+    given: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _decode(given[name].encode("utf-8", "surrogatepass"))
+    return _operation(given, _document_header(request))
+
+
+def _document_header(request: Request) -> str | None:
+    return request.headers.get(DOCUMENT_HEADER)
 
 
 def _charset(request: Request) -> str:
@@ -147,13 +152,13 @@ async def _body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _from_json(body: bytes, charset: str) -> OperationRequest:
+def _from_json(body: bytes, charset: str, document_id: str | None) -> OperationRequest:
     if charset != "utf-8":
         try:
             body = body.decode(charset).encode()
         except (UnicodeError, LookupError):
             raise http_error(400, f"The body is not {charset}.") from None
-    return _operation(_decode(body))
+    return _operation(_decode(body), document_id)
 
 
 def _decode(text: bytes) -> Any:
@@ -196,25 +201,42 @@ def _children(value: Any) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
-def _operation(given: Any) -> OperationRequest:
+def _operation(given: Any, document_id: str | None) -> OperationRequest:
     if not isinstance(given, dict):
         raise http_error(400, "The body is a JSON object with query, variables and operationName.")
     fields = cast("dict[str, Any]", given)
-    query, name, variables = fields.get("query"), fields.get("operationName"), fields.get("variables")
-    if not isinstance(query, str) or not query.strip():
+    variables, extensions = _object(fields, "variables"), _object(fields, "extensions")
+    query, name = _text(fields, "query"), _text(fields, "operationName")
+    for field_name in _DOCUMENT_IDS:
+        document_id = document_id or _text(fields, field_name)
+    if query is None and document_id is None and "persistedQuery" not in extensions:
         raise http_error(400, "query is missing or no text.")
-    if name is not None and not isinstance(name, str):
-        raise http_error(400, "operationName is no text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise http_error(400, "variables is no object.")
-    if not isinstance(fields.get("extensions", {}), dict | None):
-        raise http_error(400, "extensions is no object.")
-    for text in (query, name or ""):
-        if _unstorable(text):
-            raise http_error(400, "The request holds a character that is no text.")
     return OperationRequest(
-        query=query, variables=cast("dict[str, Any]", variables or {}), operation_name=name
+        query=query,
+        document_id=document_id,
+        variables=variables,
+        operation_name=name,
+        extensions=extensions,
     )
+
+
+def _text(fields: dict[str, Any], name: str) -> str | None:
+    """A text; None where it is missing or blank."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise http_error(400, f"{name} is no text.")
+    if _unstorable(value):
+        raise http_error(400, "The request holds a character that is no text.")
+    return value if value.strip() else None
+
+
+def _object(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise http_error(400, f"{name} is no object.")
+    return cast("dict[str, Any]", value or {})
 
 
 def _unstorable(text: str) -> bool:
