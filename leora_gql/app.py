@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Starlette:
         try:
             yield
         finally:
+            await graphql.close()
             await auth.close()
             await pools.close()
 

@@ -12,6 +12,7 @@ DocumentPolicy = Literal["any", "apq", "trusted"]
 """What may run: any text; text together with its hash, and hashes; or only what an operator has loaded."""
 
 OFF = "off"
+MEMORY = "memory"
 _LARGEST_WINDOW = 2**31 - 1
 _REDIS = ("redis://", "rediss://")
 
@@ -28,7 +29,7 @@ class TrafficSettings(BaseSettings):
     rate_limit_address: str = Field(default="1500000/minute", examples=["1500000/minute"])
     rate_limit_anonymous: str = Field(default="30000/minute", examples=["30000/minute"])
     rate_limit_storage: SecretStr = Field(
-        default=SecretStr("memory"), examples=["redis://:password@redis.example.com:6379/0"]
+        default=SecretStr(MEMORY), examples=["redis://:password@redis.example.com:6379/0"]
     )
 
     @field_validator("portal_documents", "staff_documents", mode="before")
@@ -57,6 +58,6 @@ class TrafficSettings(BaseSettings):
     @classmethod
     def _is_storage(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
-        if text != "memory" and not text.startswith(_REDIS):
+        if text != MEMORY and not text.startswith(_REDIS):
             raise ValueError("is neither memory nor the address of a Redis server")
         return value

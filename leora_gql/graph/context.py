@@ -10,6 +10,7 @@ from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.graph.allowance import Allowance
 
 if TYPE_CHECKING:
     from leora_gql.auth.authenticator import Authenticator
@@ -53,6 +54,7 @@ class GraphContext:
         client_address: str | None = None,
         user_agent: str | None = None,
         requested_tenant_slug: str | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.principal = principal
         self.settings = settings
@@ -64,6 +66,7 @@ class GraphContext:
         self.request_id = request_id
         self.client_address = client_address
         self.user_agent = user_agent
+        self.allowance = allowance
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
         self._reader = reader

@@ -50,6 +50,10 @@ class GraphQLEndpoint:
         self._settings = settings
         self._auth = auth
 
+    async def close(self) -> None:
+        """End what outlives requests."""
+        await self._operations.close()
+
     async def handle(self, request: Request) -> Response:
         """The explorer for browsers, an answer in JSON for everybody else."""
         if self._settings.explorer_enabled and _opens_explorer(request):

@@ -21,12 +21,14 @@ from graphql import (
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode, LeoraError
+from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.failures import formatted
+from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.stored import StoredOperations
 from leora_gql.settings import Settings, decode_key
@@ -39,6 +41,7 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     request: OperationRequest
+    cost: int = 1
 
     @property
     def kind(self) -> OperationType:
@@ -59,14 +62,18 @@ class Operations:
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
         self._documents = Documents(schema)
         self._stored = StoredOperations(settings)
+        self._limiter = RateLimiter(settings)
+
+    async def close(self) -> None:
+        """End what outlives operations: the connections to shared counts."""
+        await self._limiter.close()
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
         try:
             resolved = self._stored.resolve(request, caller.principal.audience if caller.principal else None)
         except LeoraError as error:
-            refused = GraphQLError(error.message, original_error=error)
-            return refusal([refused], request_id=caller.request_id)
+            return _refused(error, caller)
         checked = self._documents.get(resolved.query)
         if checked.document is None:
             return refusal(checked.errors, request_id=caller.request_id)
@@ -83,8 +90,13 @@ class Operations:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+        try:
+            charged = self._limiter.charge(caller, prepared.cost)
+            allowance = await charged if isawaitable(charged) else charged
+        except LeoraError as error:
+            return _refused(error, caller)
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session))
+            return await self._execute(prepared, self._context(caller, session, allowance))
 
     async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
         outcome = execute(
@@ -102,7 +114,9 @@ class Operations:
         shown = [formatted(error, request_id=context.request_id) for error in errors]
         return Answer(orjson.dumps(result.data), shown)
 
-    def _context(self, caller: Caller, session: OperationSession) -> GraphContext:
+    def _context(
+        self, caller: Caller, session: OperationSession, allowance: Allowance | None
+    ) -> GraphContext:
         return GraphContext(
             principal=caller.principal,
             reader=session,
@@ -115,7 +129,12 @@ class Operations:
             client_address=caller.address,
             user_agent=caller.user_agent,
             requested_tenant_slug=caller.requested_tenant_slug,
+            allowance=allowance,
         )
+
+
+def _refused(error: LeoraError, caller: Caller) -> Answer:
+    return refusal([GraphQLError(error.message, original_error=error)], request_id=caller.request_id)
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:
