@@ -16,7 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from limits import parse
 
@@ -27,14 +27,27 @@ from leora_gql.server.caller import Caller
 from leora_gql.settings import Settings
 from leora_gql.settings_traffic import MEMORY, OFF
 
-if TYPE_CHECKING:
-    from leora_gql.server.rate_storage import SharedCounts
-
 MAX_KEYS = 20_000
 """Windows that run at a time, of each kind; the oldest is forgotten beyond."""
 LEASES_PER_WINDOW = 100
 
 _network = functools.lru_cache(maxsize=10_000)(network_of)
+
+
+class Counts(Protocol):
+    """Counts that processes share; None for what does not answer."""
+
+    async def add(self, key: str, amount: int, *, seconds: int) -> int | None:
+        """The count after adding to it; a new one ends after so many seconds."""
+        ...
+
+    async def ends(self, key: str) -> float | None:
+        """When the count ends, in seconds since 1970."""
+        ...
+
+    async def close(self) -> None:
+        """End the connections."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -95,9 +108,9 @@ class RateLimiter:
     alone, by a limit of its own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, shared: Counts | None = None) -> None:
         storage = settings.rate_limit_storage.get_secret_value()
-        self._shared = None if storage == MEMORY else _shared_counts(storage)
+        self._shared = shared if storage == MEMORY else _shared_counts(storage)
         self._tenant = self._limit("tenant", "Your company", settings.rate_limit_tenant)
         self._principal = self._limit("principal", "Your account", settings.rate_limit_principal)
         self._address = self._limit("address", "Your network", settings.rate_limit_address)
@@ -137,9 +150,11 @@ class RateLimiter:
         return leases
 
     async def _draw_and_spend(self, leases: _Leases, cost: int) -> Allowance | None:
-        for lease in leases:
-            while lease.available < cost <= lease.limit.amount and lease.elsewhere:
-                await self._draw(lease, cost)
+        """Draw until all leases are large enough at once: others spend from them meanwhile."""
+        while lacking := [lease for lease in leases if lease.available < cost and lease.elsewhere]:
+            if cost > lacking[0].limit.amount:
+                raise _refusal(lacking[0], cost)
+            await self._draw(lacking[0], cost)
         return _spend(leases, cost)
 
     async def _draw(self, lease: _Lease, cost: int) -> None:
@@ -191,7 +206,7 @@ def _refusal(lease: _Lease, cost: int) -> RateLimited | TooExpensive:
     )
 
 
-def _shared_counts(url: str) -> SharedCounts:
+def _shared_counts(url: str) -> Counts:
     """Imported late: the library loads the drivers of every storage that it knows."""
     from leora_gql.server.rate_storage import SharedCounts
 

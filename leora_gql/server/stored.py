@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -50,7 +51,7 @@ class Resolved:
 class StoredOperations:
     """Finds the texts of requests, by the settings' policy for each audience."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
         portal, staff = settings.portal_documents, settings.staff_documents
         both: list[DocumentPolicy] = sorted([portal, staff], key=_STRICTNESS.index)
         loose, strict = both
@@ -60,7 +61,7 @@ class StoredOperations:
             # Nobody knows yet whose app signs in here. GraphiQL is nobody's app, and signs in with text.
             None: loose if settings.explorer_enabled else strict,
         }
-        self._trusted = TrustedDocuments(settings.documents_folder)
+        self._trusted = TrustedDocuments(settings.documents_folder, clock=clock)
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._size = 0
 

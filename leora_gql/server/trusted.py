@@ -8,11 +8,12 @@ two texts, is told in the log; what it was about does not run.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -82,12 +83,13 @@ class Manifests:
 class TrustedDocuments:
     """The texts of all manifests by their ids and by their SHA-256, as the folder has them now."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._manifests = Manifests(folder)
+        self._clock = clock
         self._by_id: Mapping[str, str] = {}
         self._hashes: frozenset[str] = frozenset()
         self._seen: _Fingerprint | None = None
-        self._next_look = 0.0
+        self._next_look = -math.inf
 
     def get(self, document_id: str) -> str | None:
         """The text of an id (or SHA-256, in hexadecimal digits) that an operator has loaded."""
@@ -100,7 +102,7 @@ class TrustedDocuments:
         return sha256 in self._hashes
 
     def _look(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now < self._next_look:
             return
         self._next_look = now + LOOK_EVERY
