@@ -12,8 +12,7 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.errors import BadUserInput, Forbidden, PersistedQueryNotFound
@@ -35,9 +34,8 @@ _ENTRY = 200
 _STRICTNESS: tuple[DocumentPolicy, ...] = ("any", "apq", "trusted")
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """The text that a request runs.
+class Resolved(NamedTuple):
+    """The text that a request runs; a tuple, since every request makes one.
 
     `stored` says that the request named it instead of sending it. `register_as` is the SHA-256 under
     which `StoredOperations.register` remembers it, once it is known to fit the schema.
