@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> Application:
         try:
             yield
         finally:
+            await operations.close()
             await auth.close()
             await pools.close()
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from leora_gql.errors import OperatorError
 from leora_gql.secrets_file import SECRET_NAMES, generated_secrets
+from leora_gql.settings_traffic import TrafficSettings
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -63,7 +64,7 @@ def split_list(text: str) -> list[str]:
     return [str(item) for item in cast("list[object]", items)]
 
 
-class Settings(BaseSettings):
+class Settings(TrafficSettings):
     """The settings of one process; a field's environment variable is its name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -139,6 +140,11 @@ class Settings(BaseSettings):
     def explorer_enabled(self) -> bool:
         """Whether GraphiQL is served: EXPLORER=on, or auto outside production."""
         return self.explorer == "on" or (self.explorer == "auto" and not self.is_production)
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where the manifests of trusted documents are."""
+        return self.documents_dir or self.data_dir / "documents"
 
     @field_validator(
         "database_url",

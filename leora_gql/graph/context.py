@@ -10,6 +10,7 @@ from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.cursors import Cursors
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class GraphContext:
         client_address: str | None = None,
         user_agent: str | None = None,
         requested_tenant_slug: str | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.principal = principal
         self.settings = settings
@@ -68,6 +70,7 @@ class GraphContext:
         self.user_agent = user_agent
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
+        self.allowance = allowance
         self._reader = reader
         self._listed = 0
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}

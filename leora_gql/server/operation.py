@@ -25,14 +25,17 @@ from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
 from leora_gql.db.one_trip import read_text
-from leora_gql.errors import ErrorCode, PersistedQueryNotFound
+from leora_gql.errors import ErrorCode, LeoraError
+from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession, login_of, scope_of
 from leora_gql.server.documents import Checked, Documents, path_to_variable
 from leora_gql.server.failures import formatted, public_error
+from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.stored import StoredOperations
 from leora_gql.settings import Settings, decode_key
 
 
@@ -44,6 +47,8 @@ class Prepared:
     request: OperationRequest
     stored: bool = False
     """Whether the caller named a stored operation instead of sending one: answers to those may be kept."""
+
+    cost: int = 1
 
     @property
     def document(self) -> DocumentNode:
@@ -68,13 +73,21 @@ class Operations:
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
         self._documents = Documents(schema)
+        self._stored = StoredOperations(settings)
+        self._limiter = RateLimiter(settings)
         self._compiler: Compiler | None = None
+
+    async def close(self) -> None:
+        """End what outlives operations: the connections to shared counts."""
+        await self._limiter.close()
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
-        if request.query is None:
-            return failure(PersistedQueryNotFound("No such stored operation."), request_id=caller.request_id)
-        checked = self._documents.get(request.query)
+        try:
+            resolved = self._stored.resolve(request, caller.principal.audience if caller.principal else None)
+        except LeoraError as error:
+            return failure(error, request_id=caller.request_id)
+        checked = self._documents.get(resolved.query)
         if checked.document is None:
             return refusal(checked.errors, request_id=caller.request_id)
         operation = _choose(checked.document, request.operation_name)
@@ -83,7 +96,8 @@ class Operations:
         for name, value in request.variables.items():
             if not request.is_text and unstorable(value):
                 return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
-        return Prepared(self._compilable(checked, operation), request)
+        self._stored.register(resolved)
+        return Prepared(self._compilable(checked, operation), request, stored=resolved.stored)
 
     def _compilable(self, checked: Checked, operation: OperationDefinitionNode) -> Compilable:
         assert checked.document is not None
@@ -97,13 +111,18 @@ class Operations:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+        try:
+            charged = self._limiter.charge(caller, prepared.cost)
+            allowance = await charged if isawaitable(charged) else charged
+        except LeoraError as error:
+            return failure(error, request_id=caller.request_id)
         if prepared.kind is OperationType.QUERY and self._settings.compiler == "on":
             try:
                 return await self._read(prepared, caller)
             except NotCompilable:
                 pass  # and nothing was read: why is decided before any SQL
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session))
+            return await self._execute(prepared, self._context(caller, session, allowance))
 
     async def _read(self, prepared: Prepared, caller: Caller) -> Answer:
         """The compiled way. Raises `NotCompilable` before any SQL."""
@@ -156,7 +175,9 @@ class Operations:
         shown = [formatted(error, request_id=context.request_id) for error in errors]
         return Answer(orjson.dumps(result.data), shown)
 
-    def _context(self, caller: Caller, session: OperationSession) -> GraphContext:
+    def _context(
+        self, caller: Caller, session: OperationSession, allowance: Allowance | None
+    ) -> GraphContext:
         return GraphContext(
             principal=caller.principal,
             reader=session,
@@ -169,6 +190,7 @@ class Operations:
             client_address=caller.address,
             user_agent=caller.user_agent,
             requested_tenant_slug=caller.requested_tenant_slug,
+            allowance=allowance,
         )
 
 
