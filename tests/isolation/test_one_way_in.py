@@ -17,7 +17,7 @@ ONLY_DB = {
     "another role": r"\bSET (LOCAL |SESSION )?(ROLE|SESSION AUTHORIZATION)\b",
     "a transaction": r"\.begin(_nested)?\(\)",
     "a pool, or a transaction of one": r"pools?\.(pool|transaction)\(|\.(take|give_back)\(",
-    "what is under a session": r"\.driver\b|\.(get_)?raw_connection\(|\.driver_connection\b",
+    "what is under a session": r"\bconnection_of\(|\.(driver|statements)\.",
 }
 SESSIONS = {"seed/people.py", "cli/tenant.py"}
 """Who makes sessions besides: inside the owner's transaction, which is bound to one tenant as well."""
