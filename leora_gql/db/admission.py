@@ -33,16 +33,17 @@ class Admission:
         if self._has_room(tenant):
             self._let_in(tenant)
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
         self._waiting.setdefault(tenant, OrderedDict())[turn] = None
+        expiry = loop.call_later(seconds, _expire, turn)
         try:
-            async with asyncio.timeout(seconds):
-                await turn
-        except BaseException as error:
+            await turn
+        except BaseException:
             self._give_up(tenant, turn)
-            if isinstance(error, TimeoutError):
-                raise Unavailable("Too many requests at once. Try again shortly.") from error
             raise
+        finally:
+            expiry.cancel()
 
     def leave(self, tenant: UUID | None) -> None:
         """Give the place back; who waits for it comes in."""
@@ -76,7 +77,7 @@ class Admission:
 
     def _give_up(self, tenant: UUID | None, turn: asyncio.Future[None]) -> None:
         """Stop waiting; a place that was given in the same moment goes to the next."""
-        if turn.done() and not turn.cancelled():
+        if turn.done() and not turn.cancelled() and turn.exception() is None:
             self.leave(tenant)
         elif tenant in self._waiting:
             self._waiting[tenant].pop(turn, None)
@@ -85,3 +86,8 @@ class Admission:
     def _forget_empty(self, tenant: UUID | None) -> None:
         if not self._waiting[tenant]:
             del self._waiting[tenant]
+
+
+def _expire(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_exception(Unavailable("Too many requests at once. Try again shortly."))

@@ -29,7 +29,7 @@ DATABASE = "leora"
 _SHARES = {Login.STAFF: 4, Login.PORTAL: 2, Login.PORTAL_WRITE: 1, Login.AUTH: 1, Login.WORKER: 1}
 _LEAST = {Login.STAFF: 2, Login.AUTH: 2}
 """At least this many connections, else one: every request asks the sign-in login, some while it writes."""
-_POOLER_PORT = 6543
+_POOLER_PORT = "6543"
 STATEMENTS_KEPT = 100
 """Prepared statements per connection and way of answering: at 0.1 to 0.8 MB of the server's memory each."""
 
@@ -116,4 +116,5 @@ def open_pools(settings: Settings) -> Pools:
 
 
 def _looks_pooled(url: URL) -> bool:
-    return url.port == _POOLER_PORT or "pooler" in (url.host or "") or url.query.get("pgbouncer") == "true"
+    port = url.query.get("port", url.port)
+    return str(port) == _POOLER_PORT or "pooler" in (url.host or "") or url.query.get("pgbouncer") == "true"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import asyncpg
@@ -57,7 +58,8 @@ class DriverConnection(_Connection):
 
     async def settle(self) -> None:
         """Wait for the end of what was cut off, and leave no transaction open."""
-        await self.execute(";")
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            await self.execute("SELECT")
         if self.is_in_transaction():
             await self.rollback()
 

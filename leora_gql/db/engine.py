@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from sqlalchemy import URL
+from sqlalchemy import URL, ExceptionContext, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -66,7 +66,7 @@ class Pools:
         """What makes the login's connections. Keeping them is the pool's part: checking one out of
         SQLAlchemy's own pool would cost more than a whole statement of the compiled way."""
         address, arguments = for_asyncpg(self._urls[login])
-        return create_async_engine(
+        engine = create_async_engine(
             address,
             poolclass=NullPool,
             hide_parameters=True,  # errors are logged; what callers sent is not
@@ -78,6 +78,8 @@ class Pools:
                 **arguments,
             },
         )
+        event.listen(engine.sync_engine, "handle_error", _keep_what_was_cut_off)
+        return engine
 
     async def server_version(self) -> int:
         """PostgreSQL's major version; asked for once. Raises `Unavailable`."""
@@ -153,3 +155,12 @@ class Pools:
         for pool in self._pools.values():
             await pool.close()
         self._pools.clear()
+
+
+def _keep_what_was_cut_off(context: ExceptionContext) -> None:
+    """Tell SQLAlchemy that a cancelled statement is no lost connection: the pool brings it to its end.
+
+    Else whoever closes sockets in the middle makes the server start a new process each time.
+    """
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False

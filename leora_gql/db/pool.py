@@ -56,12 +56,12 @@ class PooledConnection:
             self.settled = False
 
     async def discard(self) -> None:
-        """Close it, whatever state it is in."""
+        """Close it, whatever state it is in, without waiting for the server."""
+        self.driver.terminate()
         with contextlib.suppress(Exception):
             await self.orm.invalidate()
         with contextlib.suppress(Exception):
             await self.orm.close()
-        self.driver.terminate()
 
 
 class Pool:
