@@ -106,8 +106,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._got = bytearray()
-        self._length = 0
-        self._good = False
+        self._body = self._length = 0
         self._asked = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -145,13 +144,14 @@ class _Connection(asyncio.Protocol):
             self.done.set_exception(ConnectionError(f"an answer without a length: {bytes(got[:200])!r}"))
             self._transport.abort()
             return False
-        self._length = head + 4 + int(length[1])
-        self._good = got.startswith(_GOOD) and got.startswith(_DATA, head + 4)
+        self._body = head + 4
+        self._length = self._body + int(length[1])
         return True
 
     def _count(self, answer: bytearray) -> None:
         run = self._run
-        if not self._good or answer.find(_ERRORS, -_LAST_BYTES) >= 0:
+        good = answer.startswith(_GOOD) and answer.startswith(_DATA, self._body)
+        if not good or answer.find(_ERRORS, -_LAST_BYTES) >= 0:
             run.failures += 1
         elif self._asked >= run.begins:
             run.latencies.append(time.perf_counter() - self._asked)

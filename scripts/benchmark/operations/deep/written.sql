@@ -6,17 +6,17 @@ FROM (
                 || ',"total":"' || (o.total_cents * 0.01)::text
                 || '","lines":{"nodes":[' || array_to_string(ARRAY(
                     SELECT '{"quantity":' || l.quantity
-                        || ',"sku":' || coalesce((
-                            SELECT '{"code":' || to_json(s.code)::text
-                                || ',"product":' || coalesce((
-                                    SELECT '{"name":' || to_json(p.name)::text || '}'
-                                    FROM leora.products p
-                                    WHERE p.id = s.product_id
-                                ), 'null') || '}'
-                            FROM leora.skus s
-                            WHERE s.id = l.sku_id
-                        ), 'null') || '}'
+                        || ',"sku":' || CASE
+                            WHEN s.id IS NULL THEN 'null'
+                            ELSE '{"code":' || to_json(s.code)::text
+                                || ',"product":' || CASE
+                                    WHEN p.id IS NULL THEN 'null'
+                                    ELSE '{"name":' || to_json(p.name)::text || '}'
+                                END || '}'
+                        END || '}'
                     FROM leora.order_lines l
+                    LEFT JOIN leora.skus s ON s.id = l.sku_id
+                    LEFT JOIN leora.products p ON p.id = s.product_id
                     WHERE l.order_id = o.id
                     ORDER BY l.position, l.id
                     LIMIT 5
