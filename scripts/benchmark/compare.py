@@ -22,20 +22,19 @@ from benchmark.stacks import Running
 def compare(stacks: Sequence[Running], operation: Operation, database: Database) -> int:
     """The number of leaves of an operation's answer, the first of its answers compared on all stacks.
 
-    Ours must agree byte for byte in `data`; the peer in shape and values, where it writes ids as UUIDs, amounts in
-    minor units and moments with another precision. What mutations make differs in id and name, so of them only the
-    shape counts. Raises `SystemExit` naming the first difference.
+    Ours must agree in every value and the order of keys; the peer in shape and values, where it writes ids as UUIDs,
+    amounts in minor units and moments with another precision. What mutations make differs in id and name, so of them
+    only the shape counts. Raises `SystemExit` naming the first difference.
     """
     datas = {running.stack.title: _data(running, operation, database) for running in stacks}
     first, *others = datas
     for running, other in zip(stacks[1:], others, strict=True):
-        if operation.name == "supplier":
-            differences = _differences(datas[first], datas[other], shape_only=True)
-        elif running.stack.is_peer:
-            differences = _differences(datas[first], datas[other])
+        left, right = datas[first], datas[other]
+        if running.stack.is_peer or operation.name == "supplier":
+            found = differences(left, right, shape_only=operation.name == "supplier")
         else:
-            differences = _byte_differences(datas[first], datas[other])
-        for difference in differences:
+            found = _byte_differences(left, right)
+        for difference in found:
             raise SystemExit(f"{operation.title}: {first} and {other} differ {difference}")
     return sum(1 for _ in _leaves(datas[first]))
 
@@ -53,7 +52,7 @@ def _byte_differences(left: Any, right: Any) -> Iterator[str]:
         yield f"at byte {at}: …{one[at - 60 : at + 60]!r} and …{two[at - 60 : at + 60]!r}"
 
 
-def _differences(ours: Any, peers: Any, *, path: str = "data", shape_only: bool = False) -> Iterator[str]:
+def differences(ours: Any, peers: Any, *, path: str = "data", shape_only: bool = False) -> Iterator[str]:
     """Where the answers differ. The peer may leave out `userErrors`, which it has no equal of."""
     if isinstance(ours, dict) and isinstance(peers, dict):
         mine, theirs = cast("dict[str, Any]", ours), cast("dict[str, Any]", peers)
@@ -61,19 +60,19 @@ def _differences(ours: Any, peers: Any, *, path: str = "data", shape_only: bool 
             yield f"at {path}: {list(mine)} and {list(theirs)}"
             return
         for key in theirs:
-            yield from _differences(mine[key], theirs[key], path=f"{path}.{key}", shape_only=shape_only)
+            yield from differences(mine[key], theirs[key], path=f"{path}.{key}", shape_only=shape_only)
     elif isinstance(ours, list) and isinstance(peers, list):
         left, right = cast("list[Any]", ours), cast("list[Any]", peers)
         if len(left) != len(right):
             yield f"at {path}: {len(left)} and {len(right)} rows"
             return
         for index, (mine, theirs) in enumerate(zip(left, right, strict=True)):
-            yield from _differences(mine, theirs, path=f"{path}.{index}", shape_only=shape_only)
-    elif not (shape_only or _same(ours, peers)):
+            yield from differences(mine, theirs, path=f"{path}.{index}", shape_only=shape_only)
+    elif not (shape_only or same(ours, peers)):
         yield f"at {path}: {ours!r} and {peers!r}"
 
 
-def _same(ours: Any, peers: Any) -> bool:
+def same(ours: Any, peers: Any) -> bool:
     """Whether two leaves say the same, each in its own notation."""
     if ours == peers:
         return True
