@@ -66,6 +66,16 @@ class Runner:
         self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The answer to a document, as its JSON says."""
+        return orjson.loads(await self.answer(query, principal, variables))
+
+    async def answer(
+        self,
+        query: str,
+        principal: Principal | None,
+        variables: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> bytes:
+        """The answer to a document, as it goes to the wire."""
         operations = Operations(
             product_schema()._schema,
             settings=self.settings,
@@ -73,10 +83,10 @@ class Runner:
             auth=None,  # type: ignore[arg-type]  reading needs none
         )
         caller = Caller(principal=principal, tenant_slug="well-crafted", request_id="test")
-        prepared = operations.prepare(OperationRequest(query=query, variables=variables or {}), caller)
-        refused = isinstance(prepared, Answer)
-        answer = prepared if refused else await operations.run(prepared, caller)
-        return orjson.loads(answer.body())
+        request = OperationRequest(query=query, variables=variables or {}, operation_name=operation_name)
+        prepared = operations.prepare(request, caller)
+        answer = prepared if isinstance(prepared, Answer) else await operations.run(prepared, caller)
+        return answer.body()
 
     async def data(self, query: str, principal: Principal, variables: dict[str, Any] | None = None) -> Any:
         """The data of an answer without errors."""
