@@ -7,7 +7,7 @@ text = await read_text(pools, scope, bound.plan.statement.expression, bound.argu
 from __future__ import annotations
 
 import functools
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,23 +47,9 @@ class Compiler:
         self._schema = schema
         self._statements = Statements(server_version=server_version, size=cache_size)
         self._cursors = functools.lru_cache(maxsize=1024)(functools.partial(Cursors, cursor_key))
-        self.reasons: Counter[Reason] = Counter()
-        self.compiled = 0
 
     def bind(self, operation: Compilable, inputs: Mapping[str, Any], principal: Principal | None) -> Bound:
-        """The plan of a query for the caller, with the values of the request.
-
-        Raises `NotCompilable`, and counts why.
-        """
-        try:
-            bound = self._bind(operation, inputs, principal)
-        except NotCompilable as why:
-            self.reasons[why.reason] += 1
-            raise
-        self.compiled += 1
-        return bound
-
-    def _bind(self, operation: Compilable, inputs: Mapping[str, Any], principal: Principal | None) -> Bound:
+        """The plan of a query for the caller, with the values of the request. Raises `NotCompilable`."""
         try:
             variables = operation.variables.read(inputs)
         except CannotCoerce as error:

@@ -58,7 +58,7 @@ class Given:
 
 def placeholder(number: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:
     """The parameter as a name, for a statement that is kept and given values later."""
-    return bindparam(f"p{number}", type_=kind)
+    return bindparam(f"p{number}", None, type_=kind)
 
 
 def itself(value: Any, _: Cursors) -> Any:

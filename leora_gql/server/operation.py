@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -19,20 +20,18 @@ from graphql import (
 )
 
 from leora_gql.auth.authenticator import Authenticator
-from leora_gql.compiler.compiler import Compiler
 from leora_gql.compiler.lower import NotCompilable
-from leora_gql.compiler.plans import Compilable, Plan
-from leora_gql.compiler.render import MARK
+from leora_gql.compiler.plans import Compilable
 from leora_gql.db.engine import Pools
-from leora_gql.db.one_trip import read_text
 from leora_gql.errors import ErrorCode, LeoraError
 from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import OperationSession, login_of, scope_of
+from leora_gql.server.compiled import CompiledWay, Counts
+from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Checked, Documents, path_to_variable
-from leora_gql.server.failures import formatted, public_error
+from leora_gql.server.failures import formatted
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.stored import StoredOperations
@@ -75,7 +74,14 @@ class Operations:
         self._documents = Documents(schema)
         self._stored = StoredOperations(settings)
         self._limiter = RateLimiter(settings)
-        self._compiler: Compiler | None = None
+        self._compiled = CompiledWay(
+            schema, pools=pools, cursor_key=self._cursor_key, enabled=settings.compiler == "on"
+        )
+
+    @property
+    def counts(self) -> Counts:
+        """How many operations were compiled, and why the others were not."""
+        return self._compiled.counts
 
     async def close(self) -> None:
         """End what outlives operations: the connections to shared counts."""
@@ -116,48 +122,15 @@ class Operations:
             allowance = await charged if isawaitable(charged) else charged
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
-        if prepared.kind is OperationType.QUERY and self._settings.compiler == "on":
-            try:
-                return await self._read(prepared, caller)
-            except NotCompilable:
-                pass  # and nothing was read: why is decided before any SQL
+        if prepared.kind is OperationType.QUERY:
+            with contextlib.suppress(NotCompilable):
+                bound = await self._compiled.bind(
+                    prepared.compilable, prepared.request.variables, caller.principal
+                )
+                answer, _ = await self._compiled.read(bound, caller)
+                return answer
         async with OperationSession(self._pools) as session:
             return await self._execute(prepared, self._context(caller, session, allowance))
-
-    async def _read(self, prepared: Prepared, caller: Caller) -> Answer:
-        """The compiled way. Raises `NotCompilable` before any SQL."""
-        compiler = self._compiler or await self._make_compiler()
-        principal = caller.principal
-        bound = compiler.bind(prepared.compilable, prepared.request.variables, principal)
-        statement = bound.plan.statement
-        if statement is None:
-            return Answer(_without_marks(bound.plan.constant))
-        assert principal is not None
-        try:
-            text = await read_text(
-                self._pools,
-                scope_of(principal),
-                statement.expression,
-                bound.arguments,
-                login=login_of(principal),
-            )
-        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
-            return self._failed(bound.plan, error, caller)
-        if text is None:
-            raise RuntimeError("The statement gave no text, so its scope was not made.")
-        return Answer(_without_marks(text))
-
-    async def _make_compiler(self) -> Compiler:
-        version = await self._pools.server_version()
-        self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
-        return self._compiler
-
-    def _failed(self, plan: Plan, error: Exception, caller: Caller) -> Answer:
-        """A database error fails the whole answer: there is one statement."""
-        shown = public_error(error, request_id=caller.request_id)
-        extensions = {**shown.extensions, "requestId": caller.request_id}
-        data = orjson.dumps({field.key: None for field in plan.root.fields})
-        return Answer(data, [{"message": shown.message, "extensions": extensions}])
 
     async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
         outcome = execute(
@@ -192,10 +165,6 @@ class Operations:
             requested_tenant_slug=caller.requested_tenant_slug,
             allowance=allowance,
         )
-
-
-def _without_marks(text: str) -> bytes:
-    return text.replace(MARK, "").encode()
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:

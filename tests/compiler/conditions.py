@@ -11,6 +11,7 @@ from graphql import (
     get_named_type,
     is_list_type,
 )
+
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import ToManySpec
 from leora_gql.graph.ordering import Ordering, default_ordering, sort_fields
@@ -88,7 +89,9 @@ def _condition(draft: Draft, entity: Entity, name: str, *, depth: int) -> Any:
     field = snake_case(name)
     spec = entity.fields.get(field)
     if field not in entity.relations():
-        return _comparison(draft, entity, field, draft.schema.type_map[f"{entity.name}Where"].fields[name].type)
+        return _comparison(
+            draft, entity, field, draft.schema.type_map[f"{entity.name}Where"].fields[name].type
+        )
     target = entity.target(field)
     if isinstance(spec, ToManySpec):
         quantifiers = [draft.pick(("some", "none", "every"))]
@@ -200,7 +203,9 @@ def page(draft: Draft, entity: Entity, ordering: Ordering, *, most: int) -> tupl
         draft.met("page: bad arguments")
         return draft.pick(_bad_pages(draft, entity, ordering)), 20
     size = 1 + (draft.upto(most - 1) if draft.chance(5) else draft.upto(min(most, 4) - 1))
-    mode = draft.pick(("first", "first after", "last", "last before", "first offset", "none", "after", "before"))
+    mode = draft.pick(
+        ("first", "first after", "last", "last before", "first offset", "none", "after", "before")
+    )
     if "first" not in mode and "last" not in mode and most < 20:
         mode = f"first {mode}"
     if mode in ("first before", "first none"):
@@ -230,8 +235,17 @@ def _bad_pages(draft: Draft, entity: Entity, ordering: Ordering) -> list[Input]:
     ]  # fmt: skip
     if draft.values.rows[entity.name]:
         good = draft.values.cursor(entity, ordering, 0)
-        other = draft.values.cursor(entity, default_ordering(entity, ["-" + sort_fields(entity)[0]]), 0) if sort_fields(entity) else "x"
-        pages += [{"after": good[:-2] + "=="}, {"first": 1, "before": good}, {"after": good, "offset": 1}, {"after": other}]
+        other = (
+            draft.values.cursor(entity, default_ordering(entity, ["-" + sort_fields(entity)[0]]), 0)
+            if sort_fields(entity)
+            else "x"
+        )
+        pages += [
+            {"after": good[:-2] + "=="},
+            {"first": 1, "before": good},
+            {"after": good, "offset": 1},
+            {"after": other},
+        ]
     return pages
 
 

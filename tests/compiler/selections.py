@@ -18,6 +18,7 @@ from graphql import (
     is_interface_type,
     is_list_type,
 )
+
 from leora_gql.auth.permissions import KEYS
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import ToManySpec
@@ -96,7 +97,9 @@ def _selection(draft: Draft, place: Place) -> str:
 
 def _inline(draft: Draft, place: Place) -> str:
     on = draft.pick((None, *_conditions(draft, place.on)))
-    draft.met("inline fragment: no condition" if on is None else f"inline fragment: {_relation(place.on, on)}")
+    draft.met(
+        "inline fragment: no condition" if on is None else f"inline fragment: {_relation(place.on, on)}"
+    )
     body = selection_set(draft, place.inside(on or place.on))
     return f"...{f' on {on.name}' if on else ''}{directives(draft)} {body}"
 
@@ -128,7 +131,12 @@ def _open(draft: Draft, on: GraphQLObjectType) -> bool:
 def _spread(draft: Draft, place: Place) -> str:
     wanted = {one.name for one in _conditions(draft, place.on)}
     for known in draft.fragments:
-        if known.on.name in wanted and known.fits(place) and draft.chance(2) and place.scope.take(known.scope):
+        if (
+            known.on.name in wanted
+            and known.fits(place)
+            and draft.chance(2)
+            and place.scope.take(known.scope)
+        ):
             draft.met("fragment: shared")
             return f"...{known.name}{directives(draft)}"
     return _new_fragment(draft, place)
@@ -225,7 +233,9 @@ def _fields(draft: Draft, on: GraphQLCompositeType) -> tuple[list[str], list[str
     deeper: list[str] = []
     entity = Registry.get(on.name)
     for name, one in on.fields.items():
-        used = _asked(draft, name) if on.name == "Query" else entity is None or _selectable(draft, entity, name)
+        used = (
+            _asked(draft, name) if on.name == "Query" else entity is None or _selectable(draft, entity, name)
+        )
         if used:
             (deeper if is_composite_type(get_named_type(one.type)) else leaves).append(name)
     return leaves, deeper
@@ -316,7 +326,9 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
         return _written(draft, {"id": conditions.global_id(draft, None)}, given), 1
     if name == "nodes":
         ids = [conditions.global_id(draft, None) for _ in range(draft.upto(4))]
-        return _written(draft, {"ids": ids[0] if len(ids) == 1 and draft.chance(2) else ids}, given), max(1, len(ids))
+        return _written(draft, {"ids": ids[0] if len(ids) == 1 and draft.chance(2) else ids}, given), max(
+            1, len(ids)
+        )
     draft.met("by hand")
     skus = Registry.require("Sku")
     values: dict[str, dict[str, Any]] = {

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
 from leora_gql.db.addresses import connected
-from leora_gql.graph.cursors import CursorCodec
+from leora_gql.graph.cursors import Cursors
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.ordering import Ordering
@@ -52,9 +52,11 @@ class Values:
 
     def cursor(self, entity: Entity, ordering: Ordering, number: int) -> str:
         """The cursor of a row, signed as a page of that ordering would."""
-        codec = CursorCodec(self._cursor_key, self.principal.tenant_id, entity=entity, ordering=ordering)
+        codec = Cursors(self._cursor_key, self.principal.tenant_id).codec(entity, ordering)
         row = self.rows[entity.name][number]
-        return codec.encode([row["id"] if key.source == "id" else row["sort"][key.source] for key in ordering.keys])
+        return codec.encode(
+            [row["id"] if key.source == "id" else row["sort"][key.source] for key in ordering.keys]
+        )
 
 
 async def collect(runner: Runner, principal: Principal) -> Values:
