@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.db.connect import open_pools
@@ -20,15 +21,39 @@ from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
 from leora_gql.server.live import STATE, Live
 from leora_gql.server.operation import Operations
-from leora_gql.server.sse import EventStreams
 from leora_gql.server.websocket import WebSocketEndpoint
 from leora_gql.settings import Settings
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""All of them: which ones GraphQL takes, and what the others are told, is the endpoint's to say."""
+PATH = "/graphql"
 
 
-def create_app(settings: Settings) -> Starlette:
+class Application(Starlette):
+    """Starlette, but for GraphQL's own path: each request there would pay for a router that has nothing to decide.
+
+    `graphql` gives the application for each type of scope (`http`, `websocket`) that is served at the path.
+    """
+
+    def __init__(
+        self,
+        graphql: Mapping[str, ASGIApp],
+        *,
+        routes: Sequence[BaseRoute],
+        middleware: Sequence[Middleware],
+        lifespan: Lifespan[Application],
+    ) -> None:
+        super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
+        self._graphql = {kind: _within(app, middleware) for kind, app in graphql.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        graphql = self._graphql.get(scope["type"])
+        if graphql is not None and scope["path"] == scope.get("root_path", "") + PATH:
+            await graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Application:
     """The application for a database that is there, migrated and with its policies applied."""
     pools = open_pools(settings)
     auth = Authenticator(settings, pools)
@@ -40,29 +65,30 @@ def create_app(settings: Settings) -> Starlette:
         auth=auth,
     )
     live = Live(settings)
-    streams = EventStreams(operations, settings=settings, auth=auth, live=live)
-    graphql = GraphQLEndpoint(operations, settings=settings, auth=auth, streams=streams)
-    sockets = WebSocketEndpoint(operations, settings=settings, auth=auth, live=live)
     health = Health(pools)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[dict[str, Live]]:
+    async def lifespan(_: Application) -> AsyncGenerator[dict[str, Live]]:
         await auth.start()
         try:
             yield {STATE: live}
         finally:
             await live.close()
+            await operations.close()
             await auth.close()
             await pools.close()
 
-    return Starlette(
+    return Application(
+        {
+            "http": GraphQLEndpoint(operations, settings=settings, auth=auth, live=live),
+            "websocket": WebSocketEndpoint(operations, settings=settings, auth=auth, live=live),
+        },
         routes=[
-            Route("/graphql", graphql.handle, methods=METHODS),
-            WebSocketRoute("/graphql", sockets),
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),
             Route("/schema.graphql", _schema_text),
             Route("/", _to_graphql),
+            Route(f"{PATH}/", _to_graphql, methods=("GET", "POST")),
             *explorer_routes(),
         ],
         middleware=_middleware(settings),
@@ -70,7 +96,14 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
+def _within(app: ASGIApp, middleware: Sequence[Middleware]) -> ASGIApp:
+    for layer, args, kwargs in reversed(middleware):
+        app = layer(app, *args, **kwargs)
+    return app
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
+    """Nothing at all unless browsers of other origins may call."""
     if not settings.cors_origins:
         return []
     return [
@@ -81,11 +114,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_headers=[
                 "authorization",
                 "content-type",
-                "x-tenant-slug",
-                "x-request-id",
                 "idempotency-key",
+                "if-none-match",
+                "x-graphql-document-id",
+                "x-request-id",
+                "x-tenant-slug",
             ],
-            expose_headers=["x-request-id", "retry-after"],
+            expose_headers=["etag", "retry-after", "x-request-id"],
         )
     ]
 
@@ -95,4 +130,4 @@ async def _schema_text(_: Request) -> Response:
 
 
 async def _to_graphql(_: Request) -> Response:
-    return RedirectResponse("/graphql")
+    return RedirectResponse(PATH)

@@ -12,7 +12,7 @@
     ├── Conflict                    CONFLICT          somebody else was faster
     ├── RateLimited                 RATE_LIMITED      try again after `retry_after` seconds
     ├── TimedOut                    TIMEOUT           the operation took longer than it may
-    ├── Unavailable                 UNAVAILABLE       a part we need does not answer
+    ├── Unavailable                 UNAVAILABLE       a part we need does not answer; try again
     └── Internal                    INTERNAL          our fault; the log knows, the caller does not
     OperatorError                   not for callers: a sentence for the person at the terminal
 
@@ -164,12 +164,20 @@ class TimedOut(LeoraError):
 
 
 class Unavailable(LeoraError):
-    """A part that we need does not answer at the moment; trying again may help."""
+    """A part that we need does not answer at the moment; trying again after `retry_after` seconds may help."""
 
     code = ErrorCode.UNAVAILABLE
 
-    def __init__(self, message: str = "The database does not answer. Try again shortly.") -> None:
+    def __init__(
+        self, message: str = "The database does not answer. Try again shortly.", *, retry_after: int = 1
+    ) -> None:
         super().__init__(message)
+        self.retry_after = retry_after
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """The code, and `retryAfter` in seconds."""
+        return {**super().extensions, "retryAfter": self.retry_after}
 
 
 class Internal(LeoraError):

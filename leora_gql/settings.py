@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from leora_gql.errors import OperatorError
 from leora_gql.secrets_file import SECRET_NAMES, generated_secrets
+from leora_gql.settings_traffic import TrafficSettings
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -63,7 +64,7 @@ def split_list(text: str) -> list[str]:
     return [str(item) for item in cast("list[object]", items)]
 
 
-class Settings(BaseSettings):
+class Settings(TrafficSettings):
     """The settings of one process; a field's environment variable is its name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -94,6 +95,8 @@ class Settings(BaseSettings):
         default="auto", examples=["0"]
     )
 
+    compiler: Literal["on", "off"] = Field(default="on", examples=["off"])
+
     default_tenant_slug: str = Field(default="well-crafted", pattern=f"^{_SLUG}$", examples=["well-crafted"])
 
     jwt_signing_keys: SecretStr = Field(
@@ -121,12 +124,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), examples=["10.0.0.0/8,127.0.0.1"]
     )
-    socket_init_seconds: float = Field(default=3, gt=0, le=60, examples=["3"])
-    socket_operations: int = Field(default=100, ge=1, le=10_000, examples=["100"])
-    live_connections: int = Field(default=2000, ge=1, le=1_000_000, examples=["2000"])
-    live_connections_per_principal: int = Field(default=100, ge=1, le=1_000_000, examples=["100"])
-    live_buffer_bytes: int = Field(default=1024 * 1024, ge=1024, examples=["1048576"])
-    live_buffer_messages: int = Field(default=256, ge=1, examples=["256"])
+    body_limit_bytes: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024, examples=["1048576"])
+    variables_limit_nodes: int = Field(default=10_000, ge=1, le=1_000_000, examples=["10000"])
+    request_timeout_seconds: float = Field(default=10, gt=0, le=300, examples=["10"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])
     log_format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
     data_dir: Path = Field(default=Path(".leora"), examples=["/var/lib/leora"])
@@ -140,6 +140,11 @@ class Settings(BaseSettings):
     def explorer_enabled(self) -> bool:
         """Whether GraphiQL is served: EXPLORER=on, or auto outside production."""
         return self.explorer == "on" or (self.explorer == "auto" and not self.is_production)
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where the manifests of trusted documents are."""
+        return self.documents_dir or self.data_dir / "documents"
 
     @field_validator(
         "database_url",

@@ -28,7 +28,7 @@ from leora_gql.app import create_app
 from leora_gql.db import migrate
 from leora_gql.db.addresses import connected
 from leora_gql.db.embedded import EmbeddedServer
-from leora_gql.graph.cursors import CursorCodec
+from leora_gql.graph.cursors import Cursors
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.ordering import Ordering, SortDirection, default_ordering
 from leora_gql.settings import Settings, decode_key, load_settings
@@ -108,7 +108,7 @@ async def deep_cursor(
     async with connected(url) as connection:
         row = (await connection.execute(text(statement), {"tenant": tenant})).one()
     key = decode_key(settings.cursor_key.get_secret_value())
-    return CursorCodec(key, UUID(tenant), entity=entity, ordering=ordering).encode(list(row))
+    return Cursors(key, UUID(tenant)).codec(entity, ordering).encode(list(row))
 
 
 async def page(client: httpx.AsyncClient, variables: dict[str, Any], token: str) -> float:

@@ -57,7 +57,7 @@ class Activity:
     def note(self, seen: Seen, *, tenant_id: UUID, row_id: UUID) -> None:
         """Remember that the row was used now. Beyond the buffer's size, new rows are not remembered."""
         key = (tenant_id, seen, row_id)
-        if key in self._buffer or len(self._buffer) < _MAXIMUM_BUFFERED:
+        if len(self._buffer) < _MAXIMUM_BUFFERED or key in self._buffer:
             self._buffer[key] = self._clock()
 
     async def flush(self) -> None:

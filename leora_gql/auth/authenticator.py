@@ -119,9 +119,11 @@ class Authenticator:
     async def _resolve(self, credential: str, tenant_slug: str | None) -> Principal:
         if credential.startswith(integration_tokens.PREFIX):
             return await self._integration(credential)
-        if self._external is not None and read_issuer(credential) == self._external.issuer:
-            return await self._of_external(self._external, credential, tenant_slug)
-        claims = self.tokens.verify(credential)
+        claims = self.tokens.known(credential)
+        if claims is None:
+            if self._external is not None and read_issuer(credential) == self._external.issuer:
+                return await self._of_external(self._external, credential, tenant_slug)
+            claims = self.tokens.verify(credential)
         principal = await self._of_session(claims.tenant_id, claims.session_id)
         if principal.id != claims.subject:
             raise refuse()

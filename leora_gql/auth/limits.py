@@ -78,7 +78,7 @@ class SignInLimiter:
         Gives whether the account is open (not locked). Raises `RateLimited` when the address, or the
         queue of the account, has had enough.
         """
-        self._count(_network(address))
+        self._count(network_of(address))
         entry = self._account(account)
         if entry.waiting >= self.limits.waiting_per_account:
             raise RateLimited("Too many attempts for this account. Try again shortly.", retry_after=10)
@@ -92,7 +92,7 @@ class SignInLimiter:
     def failed(self, account: str, *, address: str | None) -> None:
         """The attempt was wrong: nearer to the lock, for the account and the address."""
         now = self._clock()
-        self._address(_network(address)).failures.append(now)
+        self._address(network_of(address)).failures.append(now)
         entry = self._account(account)
         if entry.last_failure and now - entry.last_failure > self.limits.forgotten_after:
             entry.failures = 0
@@ -141,7 +141,7 @@ def _recent(entries: OrderedDict[str, E], key: str, make: Callable[[], E], *, si
     return entry
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """What an address is counted as: itself, or its network for IPv6, where everybody has many."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])

@@ -20,6 +20,18 @@ class ActorKind(DescribedEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What a caller may do, without who it is: equal for all that may do the same."""
+
+    audience: Audience
+    permissions: frozenset[str]
+
+    def can(self, permission: str) -> bool:
+        """Whether the (plain) permission key is held."""
+        return permission in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """A signed-in caller. `permissions` holds plain keys only: wildcards are expanded already."""
 
@@ -35,6 +47,11 @@ class Principal:
     def audience(self) -> Audience:
         """Portal users are the PORTAL audience, everyone else is STAFF."""
         return Audience.PORTAL if self.kind is ActorKind.PORTAL_USER else Audience.STAFF
+
+    @property
+    def rights(self) -> Rights:
+        """What the principal may do."""
+        return Rights(self.audience, self.permissions)
 
     def can(self, permission: str) -> bool:
         """Whether the principal holds a (plain) permission key."""

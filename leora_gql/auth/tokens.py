@@ -91,9 +91,13 @@ class AccessTokens:
         )
         return IssuedToken(token=token, expires_at=expires_at)
 
+    def known(self, token: str) -> AccessClaims | None:
+        """What a token says that was verified before and is still live; None for all others."""
+        return self._verified.get(token)
+
     def verify(self, token: str) -> AccessClaims:
         """What the token says. Raises `Unauthenticated` for anything but a live token of ours."""
-        known = self._verified.get(token)
+        known = self.known(token)
         if known is not None:
             return known
         claims = self._verify(token)

@@ -15,7 +15,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from leora_gql.cli.logs import SOCKET_LOGGER
 from leora_gql.server.live import CUT, STATE, Live
-from leora_gql.server.websocket_protocol import MAX_MESSAGE
 from leora_gql.settings import Settings
 
 _LINGER_SECONDS = 5.0
@@ -141,7 +140,7 @@ def server_options(settings: Settings) -> ServerOptions:
         "loop": "uvloop",
         "http": HttpConnection,
         "ws": SocketConnection,
-        "ws_max_size": MAX_MESSAGE,
+        "ws_max_size": settings.body_limit_bytes,
         "ws_per_message_deflate": False,  # small messages gain nothing, and each socket would hold two windows
         "ws_ping_interval": 20.0,
         "ws_ping_timeout": 20.0,

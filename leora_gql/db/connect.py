@@ -29,7 +29,10 @@ DATABASE = "leora"
 _SHARES = {Login.STAFF: 4, Login.PORTAL: 2, Login.PORTAL_WRITE: 1, Login.AUTH: 1, Login.WORKER: 1}
 _LEAST = {Login.STAFF: 2, Login.AUTH: 2}
 """At least this many connections, else one: every request asks the sign-in login, some while it writes."""
-_POOLER_PORT = 6543
+_POOLER_PORT = "6543"
+STATEMENTS_KEPT = 100
+"""Prepared statements per connection and way of answering: at 0.1 to 0.8 MB of the server's memory each."""
+
 _NO_DATABASE = (
     "There is no database. Set DATABASE_URL, e.g. DATABASE_URL=postgresql://postgres:…@host:5432/leora"
 )
@@ -104,7 +107,7 @@ def statement_cache(settings: Settings) -> int:
     if settings.db_statement_cache != "auto":
         return settings.db_statement_cache
     urls = [*login_urls(settings).values()]
-    return 0 if any(_looks_pooled(url) for url in urls) else 256
+    return 0 if any(_looks_pooled(url) for url in urls) else STATEMENTS_KEPT
 
 
 def open_pools(settings: Settings) -> Pools:
@@ -113,4 +116,5 @@ def open_pools(settings: Settings) -> Pools:
 
 
 def _looks_pooled(url: URL) -> bool:
-    return url.port == _POOLER_PORT or "pooler" in (url.host or "") or url.query.get("pgbouncer") == "true"
+    port = url.query.get("port", url.port)
+    return str(port) == _POOLER_PORT or "pooler" in (url.host or "") or url.query.get("pgbouncer") == "true"

@@ -1,28 +1,36 @@
-"""The connection pools: one per login, opened when first needed."""
+"""The connection pools of a process: one per login, opened when first needed, for both ways of answering."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from uuid import UUID
 
-from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import URL, ExceptionContext, event
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from leora_gql.db.addresses import for_asyncpg, statements
+from leora_gql.db.driver import DriverConnection
 from leora_gql.db.logins import Login
+from leora_gql.db.pool import Pool, PooledConnection
 from leora_gql.errors import Unavailable
 
-CONNECTING_FAILED = (OperationalError, InterfaceError, PoolTimeout, OSError, asyncio.TimeoutError)
+CONNECTING_FAILED = (OperationalError, InterfaceError, OSError, asyncio.TimeoutError)
+
+READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""So that all statements of one operation see one state."""
+WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
 class Pools:
-    """One engine per login, from the addresses of the settings.
+    """The pools of all logins, from the addresses of the settings.
 
-    `sizes` are connections per process; a login without one gets two. `statement_cache` is the
-    number of prepared statements kept per connection: 0 behind poolers that cannot carry them.
+    `sizes` are connections per process; a login without one gets two. `statement_cache` is the number of
+    prepared statements that each way of answering keeps per connection: 0 behind poolers that cannot carry
+    them. Who reads waits for a connection at most `wait_seconds`, who writes `write_wait_seconds`.
     """
 
     def __init__(
@@ -30,64 +38,129 @@ class Pools:
         urls: Mapping[Login, URL],
         *,
         sizes: Mapping[Login, int] | None = None,
-        statement_cache: int = 256,
+        statement_cache: int = 100,
         wait_seconds: float = 2.0,
+        write_wait_seconds: float = 10.0,
     ) -> None:
         self._urls = urls
         self._sizes = sizes or {}
         self._statement_cache = statement_cache
-        self._wait_seconds = wait_seconds
-        self._engines: dict[Login, AsyncEngine] = {}
+        self._read_seconds = wait_seconds
+        self._write_seconds = write_wait_seconds
+        self._pools: dict[Login, Pool] = {}
+        self._server_version: int | None = None
 
-    def engine(self, login: Login) -> AsyncEngine:
-        """The login's engine; made on the first call."""
-        if login not in self._engines:
-            self._engines[login] = self._create(login)
-        return self._engines[login]
+    def pool(self, login: Login) -> Pool:
+        """The login's pool; made on the first call."""
+        if login not in self._pools:
+            self._pools[login] = Pool(
+                self._engine(login), size=self._sizes.get(login, 2), statements=self._statement_cache
+            )
+        return self._pools[login]
 
-    def _create(self, login: Login) -> AsyncEngine:
+    def wait_seconds(self, *, read_only: bool) -> float:
+        """How long to wait for a connection."""
+        return self._read_seconds if read_only else self._write_seconds
+
+    def _engine(self, login: Login) -> AsyncEngine:
+        """What makes the login's connections. Keeping them is the pool's part: checking one out of
+        SQLAlchemy's own pool would cost more than a whole statement of the compiled way."""
         address, arguments = for_asyncpg(self._urls[login])
-        return create_async_engine(
+        engine = create_async_engine(
             address,
-            pool_size=self._sizes.get(login, 2),
-            max_overflow=0,
+            poolclass=NullPool,
             hide_parameters=True,  # errors are logged; what callers sent is not
-            pool_timeout=self._wait_seconds,
-            pool_pre_ping=True,
             connect_args={
+                "connection_class": DriverConnection,
                 "timeout": 5,
                 "server_settings": {"application_name": f"leora {login.value}"},
                 **statements(self._statement_cache),
                 **arguments,
             },
         )
+        event.listen(engine.sync_engine, "handle_error", _keep_what_was_cut_off)
+        return engine
+
+    async def server_version(self) -> int:
+        """PostgreSQL's major version; asked for once. Raises `Unavailable`."""
+        if self._server_version is None:
+            pool = self.pool(Login.AUTH)
+            connection = await pool.take(None, seconds=self.wait_seconds(read_only=True))
+            try:
+                self._server_version = connection.driver.get_server_version().major
+            finally:
+                pool.give_back(connection)
+        return self._server_version
 
     @asynccontextmanager
-    async def connect(self, login: Login, *, read_only: bool) -> AsyncGenerator[AsyncConnection]:
-        """A connection whose next transaction has the isolation that reading or writing needs.
+    async def transaction(
+        self, login: Login, *, opening: str, tenant: UUID | None, read_only: bool
+    ) -> AsyncGenerator[PooledConnection]:
+        """A connection in a transaction that began with `opening`; commits at the end, or rolls back.
 
-        Raises `Unavailable` when none can be had in time.
+        Raises `Unavailable` when no connection can be had in time, or when it is lost on the way.
         """
+        pool = self.pool(login)
+        connection = await self._opened(pool, opening=opening, tenant=tenant, read_only=read_only)
         try:
-            connection = await self.engine(login).connect()
-        except CONNECTING_FAILED as error:
-            raise Unavailable from error
-        try:
-            options = (
-                {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-                if read_only
-                else {"isolation_level": "READ COMMITTED"}
-            )
-            yield await connection.execution_options(**options)
-        except DBAPIError as error:
-            if error.connection_invalidated:
+            yield connection
+            if connection.driver.is_in_transaction():
+                await connection.driver.commit()
+        except BaseException as error:
+            connection.settled = connection.settled and isinstance(error, Exception)
+            if isinstance(error, Exception) and connection.lost:
                 raise Unavailable from error
             raise
         finally:
-            await connection.close()
+            pool.give_back(connection)
+
+    async def _opened(
+        self, pool: Pool, *, opening: str, tenant: UUID | None, read_only: bool
+    ) -> PooledConnection:
+        """A connection whose transaction has begun. One that turns out to be dead is replaced, once:
+        beginning does nothing that could be done twice."""
+        seconds = self.wait_seconds(read_only=read_only)
+        for last in (False, True):
+            connection = await pool.take(tenant, seconds=seconds)
+            connection.driver.opening = opening
+            try:
+                await connection.driver.open()
+            except BaseException as error:
+                connection.failed(error)
+                pool.give_back(connection)
+                if not isinstance(error, Exception) or not connection.lost:
+                    raise
+                if last:
+                    raise Unavailable from error
+            else:
+                return connection
+        raise AssertionError
+
+    @asynccontextmanager
+    async def connect(self, login: Login, *, read_only: bool) -> AsyncGenerator[AsyncConnection]:
+        """A connection without a tenant: it sees no tenant's rows, only what definer functions give.
+
+        Its transactions have the isolation that reading or writing needs; what is not committed is rolled
+        back. Raises `Unavailable` when none can be had in time.
+        """
+        opening = READING if read_only else WRITING
+        async with self.transaction(login, opening=opening, tenant=None, read_only=read_only) as connection:
+            try:
+                yield connection.orm
+            finally:
+                await connection.orm.rollback()
 
     async def close(self) -> None:
         """Close every connection of every pool."""
-        for engine in self._engines.values():
-            await engine.dispose()
-        self._engines.clear()
+        for pool in self._pools.values():
+            await pool.close()
+        self._pools.clear()
+
+
+def _keep_what_was_cut_off(context: ExceptionContext) -> None:
+    """Tell SQLAlchemy that a cancelled statement is no lost connection: the pool brings it to its end.
+
+    Else whoever closes sockets in the middle makes the server start a new process each time.
+    """
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from leora_gql.db.engine import Pools
+from leora_gql.db.engine import READING, WRITING, Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.pool import PooledConnection
 
-_SET_SCOPE = text(
-    "SELECT set_config('app.current_tenant_id', :tenant, true),"
-    " set_config('app.current_actor_kind', :kind, true),"
-    " set_config('app.current_actor_id', :actor, true),"
-    " set_config('app.current_customer_id', :customer, true)"
+SETTINGS = (
+    "app.current_tenant_id",
+    "app.current_actor_kind",
+    "app.current_actor_id",
+    "app.current_customer_id",
 )
+"""The settings that row-level security reads."""
+
+_CONNECTION = "leora connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,27 @@ class TenantScope:
     actor_kind: str = "SYSTEM"
     actor_id: UUID | None = None
     customer_id: UUID | None = None
+    values: tuple[str, str, str, str] = field(init=False, repr=False, compare=False)
+    """The values of `SETTINGS`, in their order; empty where there is none."""
+
+    def __post_init__(self) -> None:
+        values = (str(self.tenant_id), self.actor_kind, str(self.actor_id or ""), str(self.customer_id or ""))
+        object.__setattr__(self, "values", values)
+
+    def opening(self, *, read_only: bool) -> str:
+        """What begins a transaction that is bound to the scope: one text, so that neither is had alone."""
+        made = ", ".join(
+            f"set_config('{name}', {_quoted(value)}, true)"
+            for name, value in zip(SETTINGS, self.values, strict=True)
+        )
+        return f"{READING if read_only else WRITING}; SELECT {made}"
+
+
+def _quoted(value: str) -> str:
+    """A value as an SQL literal. They are UUIDs and an enum's names: whatever else is none of ours."""
+    if not all(character.isalnum() or character in "-_" for character in value) or not value.isascii():
+        raise ValueError("A setting of the scope is neither a UUID nor a name.")
+    return f"'{value}'"
 
 
 @asynccontextmanager
@@ -44,18 +68,20 @@ async def with_tenant(
     Read-only ones run REPEATABLE READ, so that one operation sees one state; writing ones READ
     COMMITTED. Raises `Unavailable` when no connection can be had in time.
     """
+    opening = scope.opening(read_only=read_only)
     async with (
-        pools.connect(login, read_only=read_only) as connection,
-        AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session,
+        pools.transaction(login, opening=opening, tenant=scope.tenant_id, read_only=read_only) as connection,
+        AsyncSession(
+            bind=connection.orm, expire_on_commit=False, autoflush=False, info={_CONNECTION: connection}
+        ) as session,
         session.begin(),
     ):
-        await session.execute(
-            _SET_SCOPE,
-            {
-                "tenant": str(scope.tenant_id),
-                "kind": scope.actor_kind,
-                "actor": str(scope.actor_id or ""),
-                "customer": str(scope.customer_id or ""),
-            },
-        )
         yield session
+
+
+def connection_of(session: AsyncSession) -> PooledConnection:
+    """The connection of a session of `with_tenant`. Raises `RuntimeError` when its transaction is not open."""
+    connection: PooledConnection | None = session.info.get(_CONNECTION)
+    if connection is None or not connection.driver.is_in_transaction():
+        raise RuntimeError("There is no open transaction that is bound to a tenant.")
+    return connection

@@ -7,7 +7,7 @@ from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 from leora_gql.auth.permissions import Audience
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Principal, Rights
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import Access
 
@@ -41,21 +41,21 @@ def access_sentence(access: Access) -> str:
     return needs + (" For staff only." if access.staff_only else "")
 
 
-def check_access(access: Access, principal: Principal) -> None:
-    """Raise `Forbidden` unless the principal may read what is declared with `access`."""
-    refusal = access.refusal(principal)
+def check_access(access: Access, caller: Principal | Rights) -> None:
+    """Raise `Forbidden` unless the caller may read what is declared with `access`."""
+    refusal = access.refusal(caller)
     if refusal is not None:
         raise refusal
 
 
-def check_entity(entity: Entity, principal: Principal) -> None:
-    """Raise `Forbidden` unless the principal may read rows of the entity."""
-    check_access(entity.access, principal)
+def check_entity(entity: Entity, caller: Principal | Rights) -> None:
+    """Raise `Forbidden` unless the caller may read rows of the entity."""
+    check_access(entity.access, caller)
 
 
-def may(access: Access, principal: Principal) -> bool:
-    """Whether the principal may read what is declared with `access`."""
-    return access.refusal(principal) is None
+def may(access: Access, caller: Principal | Rights) -> bool:
+    """Whether the caller may read what is declared with `access`."""
+    return access.refusal(caller) is None
 
 
 def relation_access(entity: Entity, target: Entity, access: Access) -> Access:

@@ -129,7 +129,7 @@ def _to_many_field(entity: Entity, name: str, spec: ToManySpec) -> tuple[Any, St
     default_ordering(target, spec.order_by)
     kind: Any = Connection[target.cls]
     annotation = kind | None if access != Access() else kind
-    resolver = _collecting(to_many_resolver(entity, name, spec))
+    resolver = to_many_resolver(entity, name, spec)
     resolver = _with_signature(resolver, list(_list_parameters(target)), annotation, root=True)
     description = spec.description + access_sentence(access)
     made = strawberry.field(resolver=resolver, description=description, directives=access_directives(access))
@@ -140,12 +140,8 @@ def root_fields(entity: Entity) -> dict[str, tuple[Any, StrawberryField]]:
     """The singular and the connection field of an entity on Query: name → (annotation, field)."""
     directives, sentence = access_directives(entity.access), access_sentence(entity.access)
     listed: Any = Connection[entity.cls] | None
-    many = _with_signature(
-        _collecting_root(connection_resolver(entity)), list(_list_parameters(entity)), listed
-    )
-    single = _with_signature(
-        _collecting_root(singular_resolver(entity)), list(_lookup_parameters(entity)), entity.cls | None
-    )
+    many = _with_signature(connection_resolver(entity), list(_list_parameters(entity)), listed)
+    single = _with_signature(singular_resolver(entity), list(_lookup_parameters(entity)), entity.cls | None)
     by = words(" or ".join(("id", *entity.lookups)))
     return {
         entity.singular: (
@@ -211,17 +207,3 @@ def _with_signature(
         "return": returns
     }
     return function
-
-
-def _collecting(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    async def collected(root: Record, info: Info, **arguments: Any) -> Any:
-        return await resolve(root, info, arguments)
-
-    return collected
-
-
-def _collecting_root(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    async def collected(info: Info, **arguments: Any) -> Any:
-        return await resolve(info, arguments)
-
-    return collected

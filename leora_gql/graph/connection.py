@@ -9,56 +9,12 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from sqlalchemy import RowMapping
 
-from leora_gql.errors import BadUserInput
 from leora_gql.graph.cursors import CursorCodec
-from leora_gql.graph.keyset import Page, sort_label
+from leora_gql.graph.keyset import sort_label
 from leora_gql.graph.node import Record
 from leora_gql.graph.reading import ListRequest
 
 T = TypeVar("T")
-
-DEFAULT_PAGE = 20
-MAX_PAGE = 100
-MAX_OFFSET = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageArguments:
-    """The paging arguments of a connection field as they came."""
-
-    first: int | None = None
-    last: int | None = None
-    after: str | None = None
-    before: str | None = None
-    offset: int | None = None
-
-    def page(self, codec: CursorCodec) -> Page:
-        """The part of the list that they ask for. Raises `BadUserInput` for what cannot be meant."""
-        backward = self.last is not None or (self.before is not None and self.first is None)
-        self._check(backward=backward)
-        size = self.last if self.last is not None else self.first
-        cursor = self.before if backward else self.after
-        return Page(
-            limit=(DEFAULT_PAGE if size is None else size) + 1,
-            offset=self.offset or 0,
-            values=None if cursor is None else codec.decode(cursor),
-            backward=backward,
-        )
-
-    def _check(self, *, backward: bool) -> None:
-        if self.first is not None and self.last is not None:
-            raise BadUserInput("Give either first or last, not both.")
-        for name, size in (("first", self.first), ("last", self.last)):
-            if size is not None and not 1 <= size <= MAX_PAGE:
-                raise BadUserInput(f"{name} is a whole number from 1 to {MAX_PAGE}.")
-        if (self.after if backward else self.before) is not None:
-            raise BadUserInput("after goes with first, before goes with last.")
-        if self.offset is None:
-            return
-        if not 0 <= self.offset <= MAX_OFFSET:
-            raise BadUserInput(f"offset is a whole number from 0 to {MAX_OFFSET}; use cursors to go further.")
-        if backward or self.after is not None:
-            raise BadUserInput("offset goes with first only, not with a cursor.")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,12 +41,12 @@ class PageReader:
 
     def read(self, rows: Sequence[RowMapping], count: Callable[[], Awaitable[int]]) -> ConnectionPage:
         """The page; `rows` hold one more than it where there are more in the direction of reading."""
-        page = self.request.page
-        more = len(rows) >= page.limit
-        kept = list(rows[: page.limit - 1])
+        page = self.request.listing.page
+        more = len(rows) > page.size
+        kept = list(rows[: page.size])
         if page.backward:
             kept.reverse()
-        came_from = page.values is not None or page.offset > 0
+        came_from = page.continues
         return ConnectionPage(
             records=[self.request.shape.record(row) for row in kept],
             cursor=lambda index: self._cursor(kept[index]),
@@ -100,7 +56,7 @@ class PageReader:
         )
 
     def _cursor(self, row: RowMapping) -> str:
-        keys = range(len(self.request.ordering.keys))
+        keys = range(len(self.request.listing.ordering.keys))
         return self.codec.encode([row[sort_label(index)] for index in keys])
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.graph.allowance import Allowance
+from leora_gql.graph.cursors import Cursors
 
 if TYPE_CHECKING:
     from leora_gql.auth.authenticator import Authenticator
@@ -53,6 +55,7 @@ class GraphContext:
         client_address: str | None = None,
         user_agent: str | None = None,
         requested_tenant_slug: str | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.principal = principal
         self.settings = settings
@@ -60,12 +63,14 @@ class GraphContext:
         self.auth = auth
         self.tenant_slug = tenant_slug
         self.requested_tenant_slug = requested_tenant_slug
-        self.cursor_key = cursor_key
+        self._cursor_key = cursor_key
+        self._cursors: Cursors | None = None
         self.request_id = request_id
         self.client_address = client_address
         self.user_agent = user_agent
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
+        self.allowance = allowance
         self._reader = reader
         self._listed = 0
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
@@ -79,6 +84,7 @@ class GraphContext:
     def become(self, principal: Principal) -> None:
         """Continue as another principal, as after a sign-in."""
         self.principal = principal
+        self._cursors = None
         self._loaders.clear()
         self.lists.clear()
 
@@ -89,6 +95,13 @@ class GraphContext:
             raise TooExpensive(
                 f"An answer lists at most {MAX_LISTED:,} rows. Ask for smaller pages or nest less."
             )
+
+    @property
+    def cursors(self) -> Cursors:
+        """The cursors of the caller's tenant. Raises `Unauthenticated`."""
+        if self._cursors is None:
+            self._cursors = Cursors(self._cursor_key, self.require_principal().tenant_id)
+        return self._cursors
 
     async def rows(self, statement: Executable) -> Sequence[RowMapping]:
         """The rows of a statement in the operation's transaction. Raises `Unauthenticated`."""

@@ -7,21 +7,26 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Table
+from sqlalchemy import ColumnElement, FromClause, Table, Uuid, func, select
 
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Principal, Rights
 from leora_gql.db.model import Base, snake_case
 from leora_gql.graph.fields import Access, ColumnSpec, FieldSpec, ToManySpec, ToOneSpec
 from leora_gql.graph.node import Node
 
 if TYPE_CHECKING:
-    from leora_gql.graph.where import WhereBuilder
+    from leora_gql.graph.where import WhereTypes
 
 T = TypeVar("T")
 
-Visibility = Callable[[FromClause, Principal], ColumnElement[bool] | None]
-"""Which rows of an entity a principal sees beyond what row-level security decides; None for all."""
+Visibility = Callable[[FromClause, Rights], ColumnElement[bool] | None]
+"""Which rows of an entity a caller sees beyond what row-level security decides; None for all.
+
+It knows what the caller may do and not who it is, since statements are kept for all who may do the same: the
+database says who that is, by `actor_id`.
+"""
 
 
 @dataclass(slots=True, kw_only=True, repr=False, eq=False)
@@ -44,7 +49,7 @@ class Entity:
     visible: Visibility | None
     needs: Mapping[str, tuple[str, ...]]
     fields: dict[str, FieldSpec]
-    where: WhereBuilder | None = field(default=None, init=False)
+    where: WhereTypes | None = field(default=None, init=False)
     order_by: type[Any] | None = field(default=None, init=False)
     annotations: dict[str, Any] = field(default_factory=dict[str, Any], init=False)
 
@@ -90,6 +95,11 @@ class Entity:
         spec = self.columns()[name]
         return spec.expression(table) if spec.expression else table.c[self.source(name)]
 
+    def read_by(self, name: str) -> tuple[str, ...]:
+        """The columns that the SQL of a scalar field reads."""
+        spec = self.columns()[name]
+        return spec.needs if spec.expression else (self.source(name),)
+
     def sort_source(self, name: str) -> str:
         """The column that ordering by a field reads: the lower-case one where there is one."""
         spec = self.columns()[name]
@@ -99,9 +109,9 @@ class Entity:
         """The entity that a relation leads to."""
         return self.annotations[name]
 
-    def open_to(self, principal: Principal) -> bool:
-        """Whether the principal may read this type at all."""
-        return self.access.refusal(principal) is None
+    def open_to(self, caller: Principal | Rights) -> bool:
+        """Whether the caller may read this type at all."""
+        return self.access.refusal(caller) is None
 
 
 class Registry:
@@ -128,6 +138,11 @@ class Registry:
         if found is None:
             raise LookupError(f"There is no entity called {name}.")
         return found
+
+
+def actor_id() -> ColumnElement[UUID]:
+    """The SQL of who acts in this transaction; for `visible`."""
+    return select(func.leora.actor_id(type_=Uuid())).scalar_subquery()
 
 
 def entity(

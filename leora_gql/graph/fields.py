@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal
+from sqlalchemy import ColumnElement, FromClause, Text, cast, func
 
 from leora_gql.auth.permissions import Audience
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Principal, Rights
 from leora_gql.errors import Forbidden
+from leora_gql.graph.json_text import joined, raw, without_breaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,11 @@ class Access:
     requires: str | None = None
     staff_only: bool = False
 
-    def refusal(self, principal: Principal) -> Forbidden | None:
-        """Why the principal may not read what is declared with this; None when it may."""
-        if self.staff_only and principal.audience is not Audience.STAFF:
+    def refusal(self, caller: Principal | Rights) -> Forbidden | None:
+        """Why the caller may not read what is declared with this; None when it may."""
+        if self.staff_only and caller.audience is not Audience.STAFF:
             return Forbidden(required_audience=Audience.STAFF.value)
-        if self.requires is not None and not principal.can(self.requires):
+        if self.requires is not None and not caller.can(self.requires):
             return Forbidden(required_permission=self.requires)
         return None
 
@@ -47,7 +48,7 @@ class ColumnSpec:
     description: str
     source: str | None = None
     expression: Callable[[FromClause], ColumnElement[Any]] | None = None
-    convert: Callable[[Any], Any] | None = None
+    shape: type[Any] | None = None
     money: bool = False
     where: bool = False
     sort: bool = False
@@ -156,11 +157,13 @@ def reference(
     *,
     key: str,
     type_name: Callable[[FromClause], ColumnElement[str]],
+    needs: tuple[str, ...],
     where: bool = False,
     requires: str | None = None,
     staff_only: bool = False,
 ) -> Any:
-    """The global id of a row that can be of several types: `key` is its column, `type_name` says the type.
+    """The global id of a row that can be of several types: `key` is its column, `type_name` says the type
+    by the columns that `needs` names.
 
     For pairs such as `entity_type` and `entity_id`, which no foreign key holds; null where the type
     or the key is. Annotate it `strawberry.ID`.
@@ -170,27 +173,28 @@ def reference(
         expression=lambda table: global_id(type_name(table), table.c[key]),
         where=where,
         access=Access(requires, staff_only),
+        needs=(key, *needs),
         key=key,
     )
 
 
 def global_id(type_name: ColumnElement[str], key: ColumnElement[Any]) -> ColumnElement[str]:
     """The SQL of `encode_id`: base64 of `Type:uuid` without the line breaks that PostgreSQL puts in."""
-    named = type_name.concat(literal(":", Text())).concat(cast(key, Text()))
-    return func.translate(func.encode(func.convert_to(named, "UTF8"), "base64"), "\n", "")
+    named = joined(type_name, raw(":"), cast(key, Text()))
+    return without_breaks(func.encode(func.convert_to(named, raw("UTF8")), raw("base64"), type_=Text()))
 
 
 def embedded(
     description: str,
-    convert: Callable[[Any], Any],
+    shape: type[Any],
     *,
     source: str | None = None,
     requires: str | None = None,
     staff_only: bool = False,
 ) -> Any:
-    """A JSON column shown as an object; `convert` makes the object from the stored JSON."""
+    """A JSON column shown as an object: `shape` is a Strawberry type of texts, each stored under its Python name."""
     return ColumnSpec(
-        description=description, source=source, convert=convert, access=Access(requires, staff_only)
+        description=description, source=source, shape=shape, access=Access(requires, staff_only)
     )
 
 

@@ -8,21 +8,28 @@ other reaches an index; substring search goes through the look-up functions of `
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from operator import eq, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Text, Uuid, and_, column, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Text, Uuid, and_, column, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import array as pg_array
+from sqlalchemy.types import TypeEngine
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
-from leora_gql.db.model import SCHEMA, DescribedEnum
+from leora_gql.db.model import SCHEMA, DescribedEnum, EnumText
 from leora_gql.errors import BadUserInput
+from leora_gql.graph.conditions import Comparison
+from leora_gql.graph.inputs import Bind, Inputs, Reader, itself
 from leora_gql.graph.node import decode_id_of
 from leora_gql.graph.scalars import to_cents
+
+if TYPE_CHECKING:
+    from leora_gql.graph.cursors import Cursors
 
 MAX_LIST = 100
 _DOCS = {
@@ -104,102 +111,142 @@ def filter_type(value: Any, *, search: bool) -> type[Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a comparator is applied to: the SQL of the field, and how values are read for it."""
+    """What a comparator is applied to: the SQL of the field, and how it is searched."""
 
     expression: ColumnElement[Any]
-    read: Callable[[Any], Any]
     lowered: ColumnElement[Any] | None = None
     key: ColumnElement[Any] | None = None
     lookup: str | None = None
 
 
-def conditions(comparator: Any, subject: Subject) -> ColumnElement[bool]:
-    """All conditions of one comparator, joined by AND; TRUE when it holds none."""
-    found: list[ColumnElement[bool]] = []
-    for operator in _DOCS:
-        value = getattr(comparator, operator, UNSET)
-        if value is UNSET:
+def lower_comparator(
+    field: str, comparator: Mapping[str, Any], *, inputs: Inputs, read: Reader
+) -> Iterator[Comparison]:
+    """The comparisons that one comparator (by its GraphQL names) holds. Raises `BadUserInput`."""
+    for name in _DOCS:
+        operator = _GRAPHQL[name]
+        if operator not in comparator:
             continue
-        found.append(_condition(operator, value, subject))
-    return and_(true(), *found)
+        value = comparator[operator]
+        if value is None:
+            raise BadUserInput("A comparison needs a value; use isNull to look for rows without one.")
+        if name == "is_null":
+            yield Comparison(field, "is_null" if inputs.observe(value, itself) else "is_not_null")
+        elif name in _TEXT and inputs.observe(value, _is_empty):
+            yield Comparison(field, "is_not_null")
+        else:
+            reader = _reader(name, read)
+            yield Comparison(field, name, inputs.parameter(value, reader))
 
 
-def _condition(operator: str, value: Any, subject: Subject) -> ColumnElement[bool]:
-    target = subject.expression
-    if value is None:
-        raise BadUserInput("A comparison needs a value; use isNull to look for rows without one.")
-    if operator == "is_null":
-        present = target if subject.lowered is None else subject.lowered
-        return present.is_(None) if value else present.is_not(None)
-    if operator in _TEXT:
-        return _text_search(operator, value, subject)
+_GRAPHQL = {name: _NAMES.get(name, to_camel_case(name)) for name in _DOCS}
+
+
+def _is_empty(value: str, _: Cursors) -> bool:
+    return not value
+
+
+def _reader(operator: str, read: Reader) -> Reader:
     if operator in ("in_", "not_in"):
-        return _membership(operator, value, subject)
-    operand = subject.read(value)
+        return lambda values, cursors: _read_list(values, cursors, read)
+    if operator == "contains":
+        return lambda value, _: f"%{_escaped(value)}%"
+    if operator == "ends_with":
+        return lambda value, _: f"%{_escaped(value)}"
+    return read
+
+
+def _read_list(values: Sequence[Any], cursors: Cursors, read: Reader) -> list[Any]:
+    if len(values) > MAX_LIST:
+        raise BadUserInput(f"A list of values holds at most {MAX_LIST}.")
+    return [read(value, cursors) for value in values]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def compare(comparison: Comparison, subject: Subject, bind: Bind) -> ColumnElement[bool]:
+    """The SQL of one comparison."""
+    operator, target = comparison.operator, subject.expression
+    if operator in ("is_null", "is_not_null"):
+        present = target if subject.lowered is None else subject.lowered
+        return present.is_(None) if operator == "is_null" else present.is_not(None)
+    assert comparison.parameter is not None
+    if operator in _TEXT:
+        return _text_search(operator, bind(comparison.parameter, Text()), subject)
+    if operator in ("in_", "not_in"):
+        return _membership(operator, bind(comparison.parameter, ARRAY(_stored(target))), subject)
+    operand = bind(comparison.parameter, _stored(target))
     if operator == "ne":
         return target.is_distinct_from(operand)
     if operator == "eq" and subject.lowered is not None:
-        return and_(target == operand, subject.lowered == func.lower(literal(operand, Text())))
+        return and_(target == operand, subject.lowered == func.lower(operand))
     if subject.lowered is not None:
-        target, operand = subject.lowered, func.lower(literal(operand, Text()))
-    comparisons: dict[str, Callable[[], ColumnElement[bool]]] = {
-        "eq": lambda: target == operand,
-        "lt": lambda: target < operand,
-        "lte": lambda: target <= operand,
-        "gt": lambda: target > operand,
-        "gte": lambda: target >= operand,
-    }
-    return comparisons[operator]()
+        target, operand = subject.lowered, func.lower(operand)
+    return _OPERATORS[operator](target, operand)
 
 
-def _membership(operator: str, values: list[Any], subject: Subject) -> ColumnElement[bool]:
-    if len(values) > MAX_LIST:
-        raise BadUserInput(f"A list of values holds at most {MAX_LIST}.")
-    operands = [subject.read(value) for value in values]
-    array = literal(operands, ARRAY(subject.expression.type))
-    inside = subject.expression == func.any(array)
-    if operator == "in_" and subject.lowered is not None:
-        lowered = [func.lower(literal(operand, Text())) for operand in operands]
-        return and_(inside, subject.lowered == func.any(pg_array(lowered, type_=Text())))
-    return inside if operator == "in_" else or_(subject.expression.is_(None), ~inside)
+_OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "eq": eq,
+    "lt": lt,
+    "lte": le,
+    "gt": gt,
+    "gte": ge,
+}
 
 
-def _text_search(operator: str, value: str, subject: Subject) -> ColumnElement[bool]:
+def _stored(target: ColumnElement[Any]) -> TypeEngine[Any]:
+    """The type of a value as it is stored: an enum is text."""
+    return Text() if isinstance(target.type, EnumText) else target.type
+
+
+def _membership(operator: str, values: ColumnElement[Any], subject: Subject) -> ColumnElement[bool]:
+    inside = subject.expression == func.any(values)
+    if operator == "not_in":
+        return or_(subject.expression.is_(None), ~inside)
+    if subject.lowered is None:
+        return inside
+    # The lower-case column has the index; the values are lowered by the same SQL that made it.
+    each = func.unnest(values).table_valued("value").render_derived(name="given")
+    lowered = func.array(select(func.lower(each.c.value)).scalar_subquery(), type_=ARRAY(Text()))
+    return and_(inside, subject.lowered == func.any(lowered))
+
+
+def _text_search(operator: str, value: ColumnElement[Any], subject: Subject) -> ColumnElement[bool]:
     lowered = subject.lowered
-    if lowered is None or subject.key is None:
-        raise BadUserInput("This text cannot be searched.")
-    if not value:
-        return lowered.is_not(None)
-    needle = func.lower(literal(value, Text()))
+    assert lowered is not None
+    assert subject.key is not None
+    needle = func.lower(value)
     if operator == "starts_with":
-        beyond = needle.op("||")(func.chr(0x10FFFF))
+        beyond = needle.op("||")(func.chr(literal_column("1114111")))
         return and_(lowered >= needle, lowered <= beyond, func.starts_with(lowered, needle))
-    escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = f"%{escaped}%" if operator == "contains" else f"%{escaped}"
-    found = getattr(getattr(func, SCHEMA), str(subject.lookup))(func.lower(literal(pattern, Text())))
+    found = getattr(getattr(func, SCHEMA), str(subject.lookup))(needle)
     ids = select(column("id", Uuid())).select_from(found.table_valued("id", name="found"))
     return subject.key == func.any(func.array(ids.scalar_subquery()))
 
 
-def reader(kind: Any, *, is_money: bool, id_of: str | None = None) -> Callable[[Any], Any]:
+def reader(kind: Any, *, is_money: bool, id_of: str | None = None) -> Reader:
     """How a value of the API becomes one of the database. Raises `BadUserInput` when it cannot."""
     if id_of is not None:
-        return lambda value: decode_id_of(id_of, value)
+        return lambda value, _: decode_id_of(id_of, value)
     if is_money:
         return _read_money
     if kind is str:
         return _read_text
-    return lambda value: value
+    if isinstance(kind, type) and issubclass(kind, DescribedEnum):
+        return lambda value, _: kind(value).value
+    return itself
 
 
-def _read_money(value: Decimal) -> int:
+def _read_money(value: Decimal, _: Cursors) -> int:
     try:
         return to_cents(value)
     except ValueError as error:
         raise BadUserInput(str(error)) from None
 
 
-def _read_text(value: str) -> str:
+def _read_text(value: str, _: Cursors) -> str:
     if len(value) > 1000:
         raise BadUserInput("That text is too long to compare with.")
     return value

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
 import strawberry
 
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Rights
 from leora_gql.db.model import DescribedEnum
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_sentence, check_access
 from leora_gql.graph.entity import Entity, words
+from leora_gql.graph.inputs import Inputs, itself
 
 MAX_KEYS = 3
 
@@ -82,19 +83,22 @@ def _describe(entity: Entity, name: str) -> str:
     return f"By {words(name)}.{access_sentence(entity.columns()[name].access)}"
 
 
-def ordering(entity: Entity, given: Sequence[Any] | None, principal: Principal) -> Ordering:
-    """The order that `orderBy` asks for; by id where it asks for none.
+def ordering(
+    entity: Entity, given: Sequence[Mapping[str, Any]], *, inputs: Inputs, rights: Rights
+) -> Ordering:
+    """The order that `orderBy` (by its GraphQL names) asks for.
 
     Raises `BadUserInput` for more than three keys or one named twice, `Forbidden` for a field that
-    the principal may not read.
+    the caller may not read.
     """
     keys: list[SortKey] = []
-    for item in given or ():
-        name = str(item.field.value if isinstance(item.field, Enum) else item.field)
-        check_access(entity.fields[name].access, principal)
+    for item in given:
+        field, direction = (inputs.observe(item[part], itself) for part in ("field", "direction"))
+        name = str(field.value if isinstance(field, Enum) else field)
+        check_access(entity.fields[name].access, rights)
         if any(key.name == name for key in keys):
             raise BadUserInput(f"orderBy names {name.upper()} twice.")
-        keys.append(_key(entity, name, descending=item.direction == SortDirection.DESC))
+        keys.append(_key(entity, name, descending=direction == SortDirection.DESC))
     if len(keys) > MAX_KEYS:
         raise BadUserInput(f"orderBy takes at most {MAX_KEYS} keys.")
     return _total(keys)

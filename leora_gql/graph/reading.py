@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     RowMapping,
+    Text,
     Uuid,
+    cast,
     func,
     literal,
     literal_column,
@@ -22,12 +25,16 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from leora_gql.auth.principal import Principal
 from leora_gql.graph.access import may
-from leora_gql.graph.entity import Entity
+from leora_gql.graph.conditions import visible_rows
+from leora_gql.graph.entity import Entity, plain
 from leora_gql.graph.fields import ColumnSpec, ToManySpec, ToOneSpec
-from leora_gql.graph.keyset import Page, Statement, page_statement
+from leora_gql.graph.inputs import Bind
+from leora_gql.graph.keyset import PageSql, Statement
+from leora_gql.graph.listing import Listing
 from leora_gql.graph.node import Record
-from leora_gql.graph.ordering import Ordering
+from leora_gql.graph.scalars import Json
 from leora_gql.graph.scalars import money as money_of
+from leora_gql.graph.where import condition_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,16 @@ class Projection:
         """The SQL of each, labelled; the id first."""
         found: list[ColumnElement[Any]] = [table.c.id.label("id")]
         for name in sorted(self.names):
-            if name in self.entity.columns():
-                found.append(self.entity.expression(name, table).label(name))
-            else:
-                found.append(table.c[name].label(name))
+            value = self._expression(name, table)
+            found.append((cast(value, Text()) if self._is_json(name) else value).label(name))
         return found
+
+    def _expression(self, name: str, table: FromClause) -> ColumnElement[Any]:
+        is_field = name in self.entity.columns()
+        return self.entity.expression(name, table) if is_field else table.c[name]
+
+    def _is_json(self, name: str) -> bool:
+        return plain(self.entity.annotations.get(name)) is Json
 
     def record(self, row: RowMapping) -> Record:
         """The row as resolvers see it."""
@@ -58,7 +70,14 @@ class Projection:
             return value
         if spec.money:
             return money_of(value)
-        return spec.convert(value) if spec.convert else value
+        if self._is_json(name):
+            return orjson.Fragment(value)  # the column's own text, as the compiled way gives it
+        return from_json(spec.shape, value) if spec.shape else value
+
+
+def from_json(shape: type[Any], stored: dict[str, Any]) -> object:
+    """The object that a JSON column is shown as."""
+    return shape(**{name: stored.get(name) for name in shape.__annotations__})
 
 
 def projection(entity: Entity, selected: Iterable[str], *, principal: Principal) -> Projection:
@@ -84,7 +103,7 @@ def projection(entity: Entity, selected: Iterable[str], *, principal: Principal)
 def rows_of(entity: Entity, table: FromClause, *, shape: Projection, principal: Principal) -> Statement:
     """The entity's rows that the principal may see, with the projected columns."""
     statement = select(*shape.columns(table)).select_from(table)
-    visible = entity.visible(table, principal) if entity.visible else None
+    visible = visible_rows(entity, table, principal.rights)
     return statement if visible is None else statement.where(visible)
 
 
@@ -100,35 +119,33 @@ def by_column(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRequest:
-    """One list to read: of the root, or below each of many parents."""
+    """One list to read, of the root or below each of many parents; `bind` gives the values of its shape."""
 
-    entity: Entity
+    listing: Listing
+    bind: Bind
     shape: Projection
-    ordering: Ordering
-    page: Page
     principal: Principal
-    condition: Callable[[FromClause], ColumnElement[bool]] | None = None
 
     def base(self, table: FromClause) -> Statement:
         """The rows before ordering and paging."""
-        statement = rows_of(self.entity, table, shape=self.shape, principal=self.principal)
-        return statement if self.condition is None else statement.where(self.condition(table))
+        entity = self.listing.entity
+        statement = rows_of(entity, table, shape=self.shape, principal=self.principal)
+        return statement.where(condition_sql(self.bind).of(self.listing.condition, entity, table))
 
     def statement(self) -> Statement:
-        """The page of a root list."""
-        table = self.entity.table.alias("t")
-        return page_statement(self.base(table), table, ordering=self.ordering, page=self.page)
+        """The page of a root list, and one row more."""
+        table = self.listing.entity.table.alias("t")
+        return self._page(self.base(table), table)
 
     def count(self) -> Statement:
         """The number of rows on all pages of a root list."""
-        table = self.entity.table.alias("t")
+        table = self.listing.entity.table.alias("t")
         return self.base(table).with_only_columns(func.count().label("total"))
 
     def statement_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The page below each parent, one statement for all of them; `parent_key` tells whose row it is."""
-        table = self.entity.table.alias("t")
-        below = self._below(self.base(table), table, relation)
-        page = page_statement(below, table, ordering=self.ordering, page=self.page).subquery("rows")
+        table = self.listing.entity.table.alias("t")
+        page = self._page(self._below(self.base(table), table, relation), table).subquery("rows")
         # Named as no field can be: the page has the fields' own names among its columns.
         lateral = select(page, func.row_number().over().label("row#")).lateral("page")
         keys = _parents(parents)
@@ -140,20 +157,30 @@ class ListRequest:
 
     def count_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The number of rows below each parent."""
-        table = self.entity.table.alias("t")
+        table = self.listing.entity.table.alias("t")
         below = self._below(self.base(table), table, relation)
         counted = below.with_only_columns(func.count().label("total")).lateral("counted")
         keys = _parents(parents)
         return select(keys.c.key.label("parent_key"), counted.c.total).select_from(keys.join(counted, true()))
 
+    def _page(self, base: Statement, table: FromClause) -> Statement:
+        page = PageSql(ordering=self.listing.ordering, page=self.listing.page, bind=self.bind)
+        return page.of(base, table, more=True)
+
     def _below(self, statement: Statement, table: FromClause, relation: ToManySpec) -> Statement:
-        parent = literal_column("parent.key", Uuid())
-        if relation.through is None:
-            assert relation.by is not None
-            return statement.where(table.c[relation.by] == parent)
-        link = relation.through.model.__table__.alias("link")
-        joined = (link.c.tenant_id == table.c.tenant_id) & (link.c[relation.through.theirs] == table.c.id)
-        return statement.join(link, joined).where(link.c[relation.through.ours] == parent)
+        return below(statement, table, relation=relation, parent=literal_column("parent.key", Uuid()))
+
+
+def below(
+    statement: Statement, table: FromClause, *, relation: ToManySpec, parent: ColumnElement[UUID]
+) -> Statement:
+    """The statement (on `table`) restricted to the rows that a relation gives one parent, by its key."""
+    if relation.through is None:
+        assert relation.by is not None
+        return statement.where(table.c[relation.by] == parent)
+    link = relation.through.model.__table__.alias("link")
+    joined = (link.c.tenant_id == table.c.tenant_id) & (link.c[relation.through.theirs] == table.c.id)
+    return statement.join(link, joined).where(link.c[relation.through.ours] == parent)
 
 
 def _parents(keys: Sequence[UUID]) -> Any:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from graphql.pyutils import gather_with_cancel
-from sqlalchemy import ColumnElement, FromClause
-from strawberry import UNSET
+from strawberry.utils.str_converters import to_snake_case
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import check_access, check_entity
-from leora_gql.graph.connection import ConnectionPage, PageArguments, PageReader
-from leora_gql.graph.cursors import CursorCodec
+from leora_gql.graph.connection import ConnectionPage, PageReader
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access, ToManySpec, ToOneSpec
+from leora_gql.graph.inputs import Given
+from leora_gql.graph.listing import read_listing
 from leora_gql.graph.node import Record, decode_id, decode_id_of
-from leora_gql.graph.ordering import Ordering, default_ordering, ordering
 from leora_gql.graph.reading import ListRequest, Projection, by_column, projection
 from leora_gql.graph.selection import Info, Selection
 
@@ -69,54 +68,26 @@ async def load_by(entity: Entity, source: str, value: Any, *, info: Info) -> Rec
     return await context.loader((name, shape.names), load).load(value)
 
 
-def _given(value: Any) -> Any:
-    return None if value is UNSET else value
-
-
 def _list_shape(entity: Entity, selected: Selection, principal: Principal) -> Projection:
     nodes = selected.below("nodes", entity.name)
     edges = selected.below("edges", f"{entity.name}Edge").below("node", entity.name)
     return projection(entity, {*nodes.names(), *edges.names()}, principal=principal)
 
 
-def _condition(
-    entity: Entity, where: Any, principal: Principal
-) -> Callable[[FromClause], ColumnElement[bool]] | None:
-    if where is None:
-        return None
-    builder = entity.where
-    assert builder is not None
-    return lambda table: builder.compile(where, table, principal)
-
-
 class _List:
     """One connection field of one operation: its arguments read, its statements ready."""
 
-    def __init__(
-        self, entity: Entity, info: Info, arguments: dict[str, Any], *, default: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, entity: Entity, info: Info, *, default: Sequence[str] = ()) -> None:
         context = info.context
         principal = context.require_principal()
-        chosen = self._ordering(entity, arguments.get("order_by"), default=default, principal=principal)
-        codec = CursorCodec(context.cursor_key, principal.tenant_id, entity=entity, ordering=chosen)
-        names = ("first", "last", "after", "before", "offset")
-        page = PageArguments(**{name: _given(arguments.get(name)) for name in names}).page(codec)
+        given = Given(context.cursors)
+        listing = read_listing(
+            entity, info.given_arguments(), inputs=given, rights=principal.rights, default_order=default
+        )
         shape = _list_shape(entity, info.selection(f"{entity.name}Connection"), principal)
         self.context = context
-        self.request = ListRequest(
-            entity=entity,
-            shape=shape,
-            ordering=chosen,
-            page=page,
-            principal=principal,
-            condition=_condition(entity, _given(arguments.get("where")), principal),
-        )
-        self.reader = PageReader(self.request, codec)
-
-    @staticmethod
-    def _ordering(entity: Entity, given: Any, *, default: Sequence[str], principal: Principal) -> Ordering:
-        keys = _given(given)
-        return ordering(entity, keys, principal) if keys else default_ordering(entity, default)
+        self.request = ListRequest(listing=listing, bind=given.bind, shape=shape, principal=principal)
+        self.reader = PageReader(self.request, context.cursors.codec(entity, listing.ordering))
 
     async def root_page(self) -> ConnectionPage:
         """The page of a root list."""
@@ -146,9 +117,9 @@ class _List:
 def connection_resolver(entity: Entity) -> Callable[..., Awaitable[ConnectionPage]]:
     """A root list of the entity."""
 
-    async def resolve(info: Info, arguments: dict[str, Any]) -> ConnectionPage:
+    async def resolve(info: Info, **_: Any) -> ConnectionPage:
         check_entity(entity, info.context.require_principal())
-        page = await _List(entity, info, arguments).root_page()
+        page = await _List(entity, info).root_page()
         info.context.list_rows(len(page.records))
         return page
 
@@ -159,7 +130,7 @@ def to_many_resolver(entity: Entity, name: str, spec: ToManySpec) -> Callable[..
     """A list below each row, batched: the statement of a field serves all of its parents."""
     target = entity.target(name)
 
-    async def resolve(root: Record, info: Info, arguments: dict[str, Any]) -> ConnectionPage:
+    async def resolve(root: Record, info: Info, **_: Any) -> ConnectionPage:
         context = info.context
         principal = context.require_principal()
         check_access(spec.access, principal)
@@ -167,7 +138,7 @@ def to_many_resolver(entity: Entity, name: str, spec: ToManySpec) -> Callable[..
         label = f"{target.plural}_by_{entity.singular}:{info.node_key}"
         listed = context.lists.get(label)
         if listed is None:
-            listed = context.lists[label] = _List(target, info, arguments, default=spec.order_by)
+            listed = context.lists[label] = _List(target, info, default=spec.order_by)
 
         async def load(parents: list[UUID]) -> list[ConnectionPage]:
             return await listed.pages_below(parents, spec, label)
@@ -182,18 +153,23 @@ def to_many_resolver(entity: Entity, name: str, spec: ToManySpec) -> Callable[..
 def singular_resolver(entity: Entity) -> Callable[..., Awaitable[Record | None]]:
     """One row by its id or by one of the entity's other unique fields: exactly one must be given."""
 
-    async def resolve(info: Info, arguments: dict[str, Any]) -> Record | None:
+    async def resolve(info: Info, **_: Any) -> Record | None:
         check_entity(entity, info.context.require_principal())
-        given = {name: value for name, value in arguments.items() if _given(value) is not None}
-        if len(given) != 1:
-            names = " or ".join(("id", *entity.lookups))
-            raise BadUserInput(f"Give exactly one of {names}." if entity.lookups else "Give an id.")
-        name, value = next(iter(given.items()))
+        name, value = only_lookup(entity, info.given_arguments())
         if name == "id":
             return await load_by_id(entity, decode_id_of(entity.name, value), info=info)
         return await load_by(entity, entity.source(name), value, info=info)
 
     return resolve
+
+
+def only_lookup(entity: Entity, arguments: Mapping[str, Any]) -> tuple[str, Any]:
+    """By which field a singular root field looks its row up, and the value. Raises `BadUserInput`."""
+    given = {to_snake_case(name): value for name, value in arguments.items() if value is not None}
+    if len(given) != 1:
+        names = " or ".join(("id", *entity.lookups))
+        raise BadUserInput(f"Give exactly one of {names}." if entity.lookups else "Give an id.")
+    return next(iter(given.items()))
 
 
 async def resolve_nodes(info: Info, global_ids: Sequence[str]) -> list[Record | None]:

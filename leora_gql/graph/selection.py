@@ -16,6 +16,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    get_argument_values,
 )
 from strawberry import Info as StrawberryInfo
 from strawberry.utils.str_converters import to_snake_case
@@ -111,6 +112,12 @@ class Info(StrawberryInfo[GraphContext, None]):
             found = _Walker(self.raw).collect(nodes, type_name)
             self.context.selections[key] = found
         return found
+
+    def given_arguments(self) -> dict[str, Any]:
+        """The arguments of the current field by their GraphQL names, coerced; what was not given is left out."""
+        raw = self.raw
+        field = raw.parent_type.fields[raw.field_name]
+        return get_argument_values(field, raw.field_nodes[0], raw.variable_values)
 
     @property
     def raw(self) -> GraphQLResolveInfo[Any]:

@@ -7,20 +7,33 @@ Naming a field needs the permission that reading it needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 import strawberry
-from sqlalchemy import ColumnElement, FromClause, and_, or_, select, true
+from sqlalchemy import ColumnElement, FromClause
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_snake_case
 
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Rights
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_sentence, check_access, check_entity
+from leora_gql.graph.conditions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    ConditionSql,
+    Not,
+    Quantifier,
+    Related,
+    rights_for,
+)
 from leora_gql.graph.entity import Entity, plain, words
-from leora_gql.graph.fields import ColumnSpec, ToManySpec, ToOneSpec
-from leora_gql.graph.filters import IdFilter, Subject, conditions, filter_type, reader
+from leora_gql.graph.fields import ColumnSpec, ToOneSpec
+from leora_gql.graph.filters import IdFilter, Subject, compare, filter_type, lower_comparator, reader
+from leora_gql.graph.inputs import Bind, Inputs, Reader
 from leora_gql.graph.node import decode_id
 
 MAX_DEPTH = 12
@@ -28,23 +41,19 @@ MAX_CONDITIONS = 100
 
 
 @dataclass(slots=True, eq=False)
-class WhereBuilder:
-    """The filter input of one entity, and how a value of it becomes SQL."""
+class WhereTypes:
+    """The filter input types of one entity: for a row of it, and for a list of them."""
 
     entity: Entity
     input_type: type[Any]
     list_type: type[Any]
 
-    def compile(self, value: Any, table: FromClause, principal: Principal) -> ColumnElement[bool]:
-        """The condition on (an alias of) the entity's table. Raises `Forbidden` and `BadUserInput`."""
-        return _Compiler(principal).compile(self.entity, value, table)
 
-
-def declare_where(entity: Entity) -> WhereBuilder:
+def declare_where(entity: Entity) -> WhereTypes:
     """Make the (still empty) input types of an entity, so that others can refer to them."""
     input_type = type(f"{entity.name}Where", (), {"__annotations__": {}})
     list_type = type(f"{entity.name}ListWhere", (), {"__annotations__": {}})
-    return WhereBuilder(entity, input_type, list_type)
+    return WhereTypes(entity, input_type, list_type)
 
 
 def _add(cls: type[Any], name: str, kind: Any, description: str, *, graphql_name: str | None = None) -> None:
@@ -52,7 +61,7 @@ def _add(cls: type[Any], name: str, kind: Any, description: str, *, graphql_name
     setattr(cls, name, strawberry.field(name=graphql_name, description=description, default=UNSET))
 
 
-def complete_where(builder: WhereBuilder) -> None:
+def complete_where(builder: WhereTypes) -> None:
     """Fill the input types in; every entity's must have been declared before."""
     entity, cls = builder.entity, builder.input_type
     _add(cls, "id", IdFilter, "By global id.")
@@ -81,7 +90,7 @@ def complete_where(builder: WhereBuilder) -> None:
     _complete_list(builder)
 
 
-def _complete_list(builder: WhereBuilder) -> None:
+def _complete_list(builder: WhereTypes) -> None:
     cls, of_these = builder.list_type, words(builder.entity.plural)
     _add(cls, "some", builder.input_type, f"At least one of the {of_these} fits.")
     _add(cls, "none", builder.input_type, f"None of the {of_these} fits.")
@@ -90,129 +99,95 @@ def _complete_list(builder: WhereBuilder) -> None:
 
 
 @dataclass(slots=True)
-class _Compiler:
-    """One walk over a filter; counts what it meets, so that no filter grows without bound."""
+class WhereReader:
+    """One walk over a filter, by its GraphQL names; counts what it meets, so that no filter grows without bound."""
 
-    principal: Principal
+    inputs: Inputs
+    rights: Rights
     depth: int = 0
-    met: int = field(default=0)
+    met: int = 0
 
-    def compile(self, entity: Entity, value: Any, table: FromClause) -> ColumnElement[bool]:
+    def read(self, entity: Entity, given: Mapping[str, Any]) -> Condition:
+        """The condition that a filter asks for. Raises `Forbidden` and `BadUserInput`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise BadUserInput(f"A filter nests at most {MAX_DEPTH} levels.")
-        found = and_(true(), *self._parts(entity, value, table))
+        parts = tuple(self._part(entity, name, value) for name, value in given.items())
         self.depth -= 1
-        return found
+        return parts[0] if len(parts) == 1 else AllOf(parts)
 
-    def _count(self) -> None:
+    def _part(self, entity: Entity, name: str, given: Any) -> Condition:
         self.met += 1
         if self.met > MAX_CONDITIONS:
             raise BadUserInput(f"A filter holds at most {MAX_CONDITIONS} conditions.")
+        if given is None:
+            raise BadUserInput("A condition cannot be null; leave it out instead.")
+        if name == "not":
+            return Not(self.read(entity, given))
+        if name in ("and", "or"):
+            return self._several(entity, name, given)
+        if name == "id":
+            return self._comparisons("id", given, reader(strawberry.ID, is_money=False, id_of=entity.name))
+        return self._field(entity, to_snake_case(name), given)
 
-    def _parts(self, entity: Entity, value: Any, table: FromClause) -> Iterator[ColumnElement[bool]]:
-        for name in type(value).__annotations__:
-            given = getattr(value, name)
-            if given is UNSET:
-                continue
-            self._count()
-            if given is None:
-                raise BadUserInput("A condition cannot be null; leave it out instead.")
-            if name in ("and_", "or_"):
-                parts = [self.compile(entity, part, table) for part in given]
-                yield and_(true(), *parts) if name == "and_" else _any_of(parts)
-            elif name == "not_":
-                yield self.compile(entity, given, table).is_not(True)
-            elif name == "id":
-                yield conditions(given, id_subject(entity, table))
-            else:
-                yield self._field(entity, name, given, table)
+    def _several(self, entity: Entity, name: str, given: Sequence[Mapping[str, Any]]) -> Condition:
+        parts = tuple(self.read(entity, part) for part in given)
+        if name == "and":
+            return AllOf(parts)
+        if not parts:
+            raise BadUserInput("`or` needs at least one condition.")
+        return AnyOf(parts)
 
-    def _field(self, entity: Entity, name: str, given: Any, table: FromClause) -> ColumnElement[bool]:
+    def _comparisons(self, field: str, given: Mapping[str, Any], read: Reader) -> Condition:
+        return AllOf(tuple(lower_comparator(field, given, inputs=self.inputs, read=read)))
+
+    def _field(self, entity: Entity, name: str, given: Mapping[str, Any]) -> Condition:
         spec = entity.fields[name]
-        check_access(spec.access, self.principal)
+        check_access(spec.access, self.rights)
         if isinstance(spec, ColumnSpec):
-            return conditions(given, column_subject(entity, name, table))
+            return self._comparisons(name, given, _reader_of(entity, name, spec))
         target = entity.target(name)
-        check_entity(target, self.principal)
+        check_entity(target, self.rights)
         if isinstance(spec, ToOneSpec):
-            other = target.table.alias()
-            joined = and_(other.c.tenant_id == table.c.tenant_id, other.c.id == table.c[spec.by])
-            return self._exists(target, given, other, joined)
-        return self._list(entity, name, given, table)
-
-    def _list(self, entity: Entity, name: str, given: Any, table: FromClause) -> ColumnElement[bool]:
-        target, spec = entity.target(name), entity.fields[name]
-        assert isinstance(spec, ToManySpec)
-        parts: list[ColumnElement[bool]] = []
-        for quantifier in ("some", "none", "every"):
-            inner = getattr(given, quantifier)
-            if inner is UNSET:
-                continue
-            if inner is None:
-                raise BadUserInput("A condition cannot be null; leave it out instead.")
-            other = target.table.alias()
-            joined = self._joined(spec, table, other)
-            if quantifier == "every":
-                parts.append(~self._exists(target, inner, other, joined, negate=True))
-            else:
-                exists = self._exists(target, inner, other, joined)
-                parts.append(exists if quantifier == "some" else ~exists)
-        return and_(true(), *parts)
-
-    def _joined(self, spec: ToManySpec, table: FromClause, other: FromClause) -> ColumnElement[bool]:
-        if spec.through is None:
-            assert spec.by is not None
-            return and_(other.c.tenant_id == table.c.tenant_id, other.c[spec.by] == table.c.id)
-        link = spec.through.model.__table__.alias()
-        return (
-            select(link.c.tenant_id)
-            .where(
-                link.c.tenant_id == table.c.tenant_id,
-                link.c[spec.through.ours] == table.c.id,
-                link.c[spec.through.theirs] == other.c.id,
-            )
-            .exists()
+            return self._related(target, name, "is", given)
+        return AllOf(
+            tuple(self._related(target, name, cast(Quantifier, word), inner) for word, inner in given.items())
         )
 
-    def _exists(
-        self,
-        target: Entity,
-        value: Any,
-        other: FromClause,
-        joined: ColumnElement[bool],
-        *,
-        negate: bool = False,
-    ) -> ColumnElement[bool]:
-        inner = self.compile(target, value, other)
-        condition = inner.is_not(True) if negate else inner
-        visible = target.visible(other, self.principal) if target.visible else None
-        rows = select(other.c.id).where(joined, condition)
-        return (rows if visible is None else rows.where(visible)).exists()
+    def _related(
+        self, target: Entity, relation: str, quantifier: Quantifier, given: Mapping[str, Any] | None
+    ) -> Condition:
+        if given is None:
+            raise BadUserInput("A condition cannot be null; leave it out instead.")
+        condition = self.read(target, given)
+        return Related(relation, quantifier, condition, rights_for(target, self.rights))
 
 
-def _any_of(parts: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    if not parts:
-        raise BadUserInput("`or` needs at least one condition.")
-    return or_(*parts)
+def _reader_of(entity: Entity, name: str, spec: ColumnSpec) -> Reader:
+    if spec.key is not None:
+        return lambda value, _: decode_id(value)[1]
+    return reader(plain(entity.annotations[name]), is_money=spec.money)
 
 
-def id_subject(entity: Entity, table: FromClause) -> Subject:
-    """The global id as something to compare."""
-    return Subject(
-        expression=table.c.id, read=reader(strawberry.ID, is_money=False, id_of=entity.name), key=table.c.id
-    )
+def condition_sql(bind: Bind) -> ConditionSql:
+    """What turns conditions into SQL, with `bind` for the values."""
+
+    def compare_field(entity: Entity, comparison: Comparison, table: FromClause) -> ColumnElement[bool]:
+        return compare(comparison, _subject(entity, comparison.field, table), bind)
+
+    return ConditionSql(compare_field)
 
 
-def column_subject(entity: Entity, name: str, table: FromClause) -> Subject:
-    """A scalar field as something to compare."""
+def _subject(entity: Entity, name: str, table: FromClause) -> Subject:
+    """A scalar field, or the id, as something to compare."""
+    if name == "id":
+        return Subject(expression=table.c.id, key=table.c.id)
     spec = entity.columns()[name]
     if spec.key is not None:
-        return Subject(expression=table.c[spec.key], read=lambda value: decode_id(value)[1])
+        return Subject(expression=table.c[spec.key])
     source = entity.source(name)
     return Subject(
         expression=entity.expression(name, table),
-        read=reader(plain(entity.annotations[name]), is_money=spec.money),
         lowered=table.c[f"{source}_lower"] if spec.search else None,
         key=table.c.id,
         lookup=f"lookup_{entity.table.name}_{source}",

@@ -9,7 +9,11 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 
-from leora_gql.server.failures import formatted, public_error
+from leora_gql.errors import ErrorCode, LeoraError
+from leora_gql.server.failures import formatted
+
+RETRY_UNAVAILABLE = 1
+"""Seconds after which it is worth asking again for what was UNAVAILABLE."""
 
 Error = Mapping[str, Any]
 """An error as callers see it: `message`, `extensions` with its `code`, and where it happened."""
@@ -43,12 +47,20 @@ class Answer:
         return b"{" + b",".join(parts) + b"}"
 
     @property
+    def codes(self) -> list[str]:
+        """The codes of its errors, each once."""
+        return sorted({error["extensions"]["code"] for error in self.errors})
+
+    @property
     def retry_after(self) -> int | None:
         """The longest wait in seconds that an error asks for; None where none does."""
-        waits = [
-            error["extensions"]["retryAfter"] for error in self.errors if "retryAfter" in error["extensions"]
-        ]
-        return max(waits, default=None)
+        return max((wait for error in self.errors if (wait := _wait(error)) is not None), default=None)
+
+
+def _wait(error: Error) -> int | None:
+    extensions = error["extensions"]
+    unavailable = extensions["code"] == ErrorCode.UNAVAILABLE
+    return extensions.get("retryAfter", RETRY_UNAVAILABLE if unavailable else None)
 
 
 def refusal(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:
@@ -56,9 +68,8 @@ def refusal(errors: Sequence[GraphQLError], *, request_id: str) -> Answer:
     return Answer(None, [formatted(error, request_id=request_id) for error in errors])
 
 
-def failure(error: Exception, *, request_id: str) -> Answer:
-    """The answer where something went wrong beside the operation; what a caller may not know is logged."""
-    shown = public_error(error, request_id=request_id)
+def failure(error: LeoraError, *, request_id: str) -> Answer:
+    """The answer to a request that came to nothing, for one reason that has no place in its document."""
     return Answer(
-        None, [{"message": shown.message, "extensions": {**shown.extensions, "requestId": request_id}}]
+        None, [{"message": error.message, "extensions": {**error.extensions, "requestId": request_id}}]
     )

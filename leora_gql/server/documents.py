@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -35,6 +35,7 @@ from graphql import (
     visit,
 )
 
+from leora_gql.compiler.plans import Compilable
 from leora_gql.errors import ErrorCode
 
 MAX_TOKENS = 10_000
@@ -52,6 +53,7 @@ class Checked:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    operations: dict[str, Compilable] = field(default_factory=dict[str, Compilable])
 
 
 def _bad_value(message: str, node: Node) -> GraphQLError:

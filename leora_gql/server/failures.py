@@ -7,7 +7,13 @@ import traceback
 from typing import Any
 
 import structlog
-from asyncpg.exceptions import DataError, InsufficientPrivilegeError, PostgresError, QueryCanceledError
+from asyncpg.exceptions import (
+    DataError,
+    InsufficientPrivilegeError,
+    InterfaceError,
+    PostgresError,
+    QueryCanceledError,
+)
 from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError
 
@@ -62,7 +68,10 @@ def public_error(cause: BaseException, *, request_id: str) -> LeoraError:
     if isinstance(cause, LeoraError):
         return cause
     if isinstance(cause, DBAPIError):
-        return _database_error(cause, request_id)
+        return _through_sqlalchemy(cause, request_id)
+    if isinstance(cause, PostgresError | InterfaceError):
+        statement = getattr(cause, "query", None)
+        return _database_error(cause, cause, request_id=request_id, statement=statement)
     if isinstance(cause, CONNECTING_FAILED):
         return Unavailable()
     if isinstance(cause, RecursionError):
@@ -78,12 +87,18 @@ def _message_of(error: object) -> str | None:
     return str(error.args[0])
 
 
-def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
+def _through_sqlalchemy(cause: DBAPIError, request_id: str) -> LeoraError:
     original = getattr(cause.orig, "__cause__", None)
-    if isinstance(original, QueryCanceledError):
-        return TimedOut("The database took longer than it may for one statement.")
     if cause.connection_invalidated or isinstance(original, OSError):
         return Unavailable()
+    return _database_error(original or cause.orig, cause, request_id=request_id, statement=cause.statement)
+
+
+def _database_error(
+    original: object, raised: BaseException, *, request_id: str, statement: str | None
+) -> LeoraError:
+    if isinstance(original, QueryCanceledError):
+        return TimedOut("The database took longer than it may for one statement.")
     level = (
         "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
     )
@@ -91,9 +106,9 @@ def _database_error(cause: DBAPIError, request_id: str) -> LeoraError:
     log.error(
         level,
         request_id=request_id,
-        error=type(original or cause.orig).__name__,
+        error=type(original).__name__,
         message=_message_of(original),
-        statement=cause.statement,
-        place="".join(traceback.format_tb(cause.__traceback__)),
+        statement=statement,
+        place="".join(traceback.format_tb(raised.__traceback__)),
     )
     return Internal()

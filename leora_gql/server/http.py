@@ -1,200 +1,160 @@
-"""The HTTP front door: `POST /graphql`, `GET /graphql`, and what every answer carries."""
+"""The HTTP front door: `POST /graphql` and `GET /graphql`, as ASGI has them, with nothing between."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
 import structlog
-import uuid_utils
 from graphql import OperationType
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from leora_gql.auth.authenticator import Authenticator
-from leora_gql.auth.principal import Principal
 from leora_gql.demo import ACCOUNTS
-from leora_gql.errors import BadUserInput, Internal, LeoraError, Unauthenticated, Unavailable
-from leora_gql.server.answer import Answer
+from leora_gql.server.answer import Answer, failure
+from leora_gql.server.body import Disconnected, read_body
 from leora_gql.server.caller import Caller
+from leora_gql.server.callers import Callers, request_id_of
 from leora_gql.server.explorer import explorer_page
 from leora_gql.server.failures import public_error
-from leora_gql.server.operation import Operations
-from leora_gql.server.request import (
+from leora_gql.server.headers import Headers, header, read_headers
+from leora_gql.server.live import Live
+from leora_gql.server.negotiation import (
+    EVENT_STREAM,
     GRAPHQL_RESPONSE,
     JSON,
-    HttpError,
-    OperationRequest,
     accepts_stream,
-    http_error,
-    read_request,
-    response_type,
+    media_type,
     wants_page,
 )
-from leora_gql.server.sse import EventStreams
-from leora_gql.settings import Settings, is_tenant_slug
+from leora_gql.server.operation import Operations, Prepared
+from leora_gql.server.operation_log import log_operation
+from leora_gql.server.reply import Reply, compact_reply, reply_to
+from leora_gql.server.request import (
+    HttpError,
+    OperationRequest,
+    body_codec,
+    http_error,
+    request_from_address,
+    request_from_json,
+)
+from leora_gql.server.sse import EventStream, EventStreams
+from leora_gql.server.watch import Watch
+from leora_gql.settings import Settings
 
 log = structlog.get_logger("leora.http")
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-class _EventStreamResponse(Response):
-    """The response that an event stream writes itself."""
-
-    def __init__(self, streams: EventStreams, asked: OperationRequest, caller: Caller) -> None:
-        self._streams = streams
-        self._asked = asked
-        self._caller = caller
-        self.background = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._streams.answer(self._asked, self._caller, scope, receive, send)
-        except HttpError as error:
-            refused = _error_response(error, media=JSON, request_id=self._caller.request_id)
-            await refused(scope, receive, send)
-
 
 class GraphQLEndpoint:
-    """Answers GraphQL over HTTP for one schema."""
+    """Answers GraphQL over HTTP: an ASGI application for the scopes of type `http` at one path."""
 
     def __init__(
-        self, operations: Operations, *, settings: Settings, auth: Authenticator, streams: EventStreams
+        self, operations: Operations, *, settings: Settings, auth: Authenticator, live: Live
     ) -> None:
         self._operations = operations
-        self._streams = streams
+        self._streams = EventStreams(operations, settings=settings, auth=auth, live=live)
         self._settings = settings
-        self._auth = auth
+        self._callers = Callers(auth, default_tenant_slug=settings.default_tenant_slug)
+        self._explorer = settings.explorer_enabled
 
-    async def handle(self, request: Request) -> Response:
-        """The explorer for browsers, an answer in JSON for everybody else."""
-        if self._settings.explorer_enabled and _opens_explorer(request):
-            in_development = self._settings.environment == "development"
-            return explorer_page(
-                request,
-                tenant=self._settings.default_tenant_slug,
-                demo_accounts=ACCOUNTS if in_development else (),
-            )
-        request_id = _request_id(request)
-        media = JSON
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The explorer for browsers, an answer for everybody else, nothing for who has left."""
+        headers = read_headers(scope)
+        if self._explorer and scope["method"] == "GET" and _opens_explorer(scope, headers):
+            await self._page(scope, receive, send)
+            return
+        request_id = request_id_of(headers)
+        media = media_type(headers)
         try:
-            accept = request.headers.get("accept", "")
-            if not accepts_stream(accept):
-                media = response_type(request)
-            asked = await read_request(request)
-            caller = await self._caller(request, request_id)
-            if self._streams.wants(accept, asked, caller):
-                return _EventStreamResponse(self._streams, asked, caller)
-            media = response_type(request)
-            answer = await self._answer(request, asked, caller)
-        except HttpError as error:
-            return _error_response(error, media=media, request_id=request_id)
+            reply = await self._reply(scope, receive, headers, media=media, request_id=request_id)
+        except Disconnected:
+            log.info("caller left", request_id=request_id)
+            return
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
-            shown = public_error(error, request_id=request_id)
-            return _error_response(HttpError(_status_of(shown), shown), media=media, request_id=request_id)
-        return _response(answer, _status(answer, media), media=media, request_id=request_id)
+            reply = _error_reply(error, media=media or JSON, request_id=request_id)
+        await reply.send(send)
 
-    async def _answer(self, request: Request, asked: OperationRequest, caller: Caller) -> Answer:
-        prepared = self._operations.prepare(asked, caller)
-        if isinstance(prepared, Answer):
-            return prepared
-        if request.method == "GET" and prepared.kind is not OperationType.QUERY:
-            raise http_error(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
-        answer = await self._operations.run(prepared, caller)
-        _log_operation(asked, answer, caller)
-        return answer
-
-    async def _caller(self, request: Request, request_id: str) -> Caller:
-        return Caller(
-            principal=await self._principal(request),
-            tenant_slug=_tenant_slug(request, self._settings.default_tenant_slug),
-            request_id=request_id,
-            requested_tenant_slug=request.headers.get("x-tenant-slug"),
-            address=request.client.host if request.client else None,
-            user_agent=request.headers.get("user-agent"),
-            idempotency_key=request.headers.get("idempotency-key"),
+    async def _reply(
+        self, scope: Scope, receive: Receive, headers: Headers, *, media: str | None, request_id: str
+    ) -> Reply | EventStream:
+        if media is None and not accepts_stream(headers):
+            raise http_error(406, f"This answers in {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
+        is_get = scope["method"] == "GET"
+        with Watch(receive, seconds=self._settings.request_timeout_seconds) as watch:
+            asked = await self._read(scope, receive, headers)
+            watch.body_is_read()
+            caller = await self._callers.identify(
+                scope, headers, request_id=request_id, authorization=header(headers, b"authorization")
+            )
+            prepared = self._operations.prepare(asked, caller)
+            if is_get and isinstance(prepared, Prepared) and prepared.kind is OperationType.MUTATION:
+                raise http_error(405, "A mutation needs POST.", headers={"Allow": "POST"})
+            if media is None or _needs_stream(prepared, headers):
+                return await self._streams.open(prepared, caller, scope, headers, receive)
+            if isinstance(prepared, Answer):
+                return reply_to(prepared, media=media, request_id=request_id)
+            answer = await self._run(prepared, caller, watch)
+        if prepared.kind is not OperationType.QUERY:
+            return reply_to(answer, media=media, request_id=request_id)
+        may_be_kept = is_get and prepared.stored
+        return await compact_reply(
+            answer, headers, media=media, request_id=request_id, may_be_kept=may_be_kept
         )
 
-    async def _principal(self, request: Request) -> Principal | None:
-        """Nobody when the credential does not count: each field that needs one then says so."""
+    async def _read(self, scope: Scope, receive: Receive, headers: Headers) -> OperationRequest:
+        document_id = header(headers, b"x-graphql-document-id")
+        most_nodes = self._settings.variables_limit_nodes
+        if scope["method"] == "GET":
+            parameters: bytes = scope["query_string"]
+            return request_from_address(parameters, document_id=document_id, most_nodes=most_nodes)
+        if scope["method"] != "POST":
+            raise http_error(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
+        codec = body_codec(headers.get(b"content-type", b""))
+        body = await read_body(receive, headers, limit=self._settings.body_limit_bytes)
+        return request_from_json(body, codec=codec, document_id=document_id, most_nodes=most_nodes)
+
+    async def _run(self, prepared: Prepared, caller: Caller, watch: Watch) -> Answer:
+        answer: Answer | None = None
         try:
-            return await self._auth.authenticate(
-                request.headers.get("authorization"), request.headers.get("x-tenant-slug")
-            )
-        except Unauthenticated:
-            return None
+            answer = await self._operations.run(prepared, caller)
+            return answer
+        finally:
+            log_operation(prepared.request, answer, caller, transport="http", seconds=watch.elapsed)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        in_development = self._settings.environment == "development"
+        page = explorer_page(
+            Request(scope),
+            tenant=self._settings.default_tenant_slug,
+            demo_accounts=ACCOUNTS if in_development else (),
+        )
+        await page(scope, receive, send)
 
 
-def _opens_explorer(request: Request) -> bool:
-    return request.method == "GET" and wants_page(request) and "query" not in request.query_params
+def _opens_explorer(scope: Scope, headers: Headers) -> bool:
+    """Whether a browser comes for the page: it accepts one and its address asks for no operation."""
+    if not wants_page(headers) or b"x-graphql-document-id" in headers:
+        return False
+    parameters: bytes = scope["query_string"]
+    return not any(name in parameters for name in (b"query=", b"documentId=", b"extensions="))
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
-
-
-def _tenant_slug(request: Request, default: str) -> str:
-    given = request.headers.get("x-tenant-slug")
-    if given is None:
-        return default
-    if not is_tenant_slug(given):
-        raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
-    return given
-
-
-def _status(answer: Answer, media: str) -> int:
-    return 200 if answer.ran or media == JSON else 400
-
-
-def _status_of(error: LeoraError) -> int:
-    if isinstance(error, Unavailable):
-        return 503
-    return 500 if isinstance(error, Internal) else 400
-
-
-def _error_response(error: HttpError, *, media: str, request_id: str) -> Response:
-    extensions = {**error.error.extensions, "requestId": request_id}
-    answer = Answer(None, [{"message": error.error.message, "extensions": extensions}])
-    unavailable = {"Retry-After": "1"} if error.status == 503 else {}
-    headers = {**error.headers, **unavailable}
-    return _response(answer, error.status, media=media, request_id=request_id, headers=headers)
-
-
-def _response(
-    answer: Answer,
-    status: int,
-    *,
-    media: str,
-    request_id: str,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    content_type = media if media == GRAPHQL_RESPONSE else f"{JSON}; charset=utf-8"
-    retry = {} if answer.retry_after is None else {"Retry-After": str(answer.retry_after)}
-    return Response(
-        answer.body(),
-        status_code=status,
-        headers={
-            "Content-Type": content_type,
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            "X-Request-Id": request_id,
-            "Vary": "Accept",
-            **(headers or {}),
-            **retry,
-        },
+def _needs_stream(prepared: Prepared | Answer, headers: Headers) -> bool:
+    """Whether JSON could only refuse what a stream can answer, and the caller takes one."""
+    return (
+        isinstance(prepared, Prepared)
+        and prepared.kind is OperationType.SUBSCRIPTION
+        and accepts_stream(headers)
     )
 
 
-def _log_operation(asked: OperationRequest, answer: Answer, caller: Caller) -> None:
-    principal = caller.principal
-    log.info(
-        "operation",
-        request_id=caller.request_id,
-        operation=asked.operation_name,
-        tenant=principal.tenant_slug if principal else None,
-        actor=str(principal.id) if principal else None,
-        codes=sorted({error["extensions"]["code"] for error in answer.errors}),
-    )
+def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:
+    if isinstance(error, HttpError):
+        return reply_to(
+            failure(error.error, request_id=request_id),
+            media=media,
+            request_id=request_id,
+            status=error.status,
+            extra=error.headers,
+        )
+    shown = public_error(error, request_id=request_id)
+    log.info("request failed", request_id=request_id, code=shown.code.value)
+    return reply_to(failure(shown, request_id=request_id), media=media, request_id=request_id)

@@ -9,23 +9,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-import structlog
-from graphql import OperationType
 from starlette.types import Scope
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import RateLimited, Unavailable
-from leora_gql.server.answer import Answer
-from leora_gql.server.caller import Caller
-from leora_gql.server.operation import Operations, Prepared
-from leora_gql.server.request import OperationRequest
 from leora_gql.settings import Settings
-
-log = structlog.get_logger("leora.live")
 
 _RETRY_AFTER = 10
 _FAREWELL_SECONDS = 2.0
-
 
 CUT = "leora.cut"
 """The extension of an ASGI scope by which a server lets us drop a connection without writing what waits."""
@@ -94,29 +85,3 @@ class Live:
         self.leave()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), _FAREWELL_SECONDS)
-
-
-def log_operation(transport: str, asked: OperationRequest, answer: Answer, caller: Caller) -> None:
-    """Write down an operation; one that gives several answers at its first."""
-    principal = caller.principal
-    log.info(
-        "operation",
-        transport=transport,
-        request_id=caller.request_id,
-        operation=asked.operation_name,
-        tenant=principal.tenant_slug if principal else None,
-        actor=str(principal.id) if principal else None,
-        codes=sorted({error["extensions"]["code"] for error in answer.errors}),
-    )
-
-
-async def answer_of(operations: Operations, prepared: Prepared, caller: Caller) -> Answer:
-    """Run a query or mutation; a change is finished and recorded also when nobody waits for it any more."""
-    if prepared.kind is OperationType.QUERY:
-        return await operations.run(prepared, caller)
-    changing = asyncio.ensure_future(operations.run(prepared, caller))
-    try:
-        return await asyncio.shield(changing)
-    except asyncio.CancelledError:
-        await asyncio.wait([changing])
-        raise

@@ -47,9 +47,8 @@ class Presence:
         self._again = asyncio.Event()
 
     @classmethod
-    async def enter(cls, auth: Authenticator, credential: Credential) -> Presence:
-        """Authenticate. Raises `Unauthenticated` and `Unavailable`."""
-        principal = await _authenticate(auth, credential)
+    async def of(cls, auth: Authenticator, credential: Credential, principal: Principal) -> Presence:
+        """That of whom the credential has just shown to be there. Raises `Unauthenticated` and `Unavailable`."""
         ends_at = await auth.ends_at(credential.authorization)
         return cls(auth, credential, principal, ends_at=ends_at)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import structlog
-import uuid_utils
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.errors import RateLimited, Unauthenticated, Unavailable
 from leora_gql.server.caller import Caller
+from leora_gql.server.callers import Callers, new_request_id, request_id_of
+from leora_gql.server.headers import Headers, header, read_headers
 from leora_gql.server.live import Live, cut
 from leora_gql.server.operation import Operations
 from leora_gql.server.outbox import Outbox, SlowReader
-from leora_gql.server.presence import Credential, Presence
+from leora_gql.server.presence import NO_LONGER, Credential, Presence
+from leora_gql.server.request import HttpError
 from leora_gql.server.websocket_operations import SocketOperations
 from leora_gql.server.websocket_protocol import (
     ACK,
@@ -34,7 +36,7 @@ from leora_gql.server.websocket_protocol import (
     bad_message,
     read_message,
 )
-from leora_gql.settings import Settings, is_tenant_slug
+from leora_gql.settings import Settings
 
 log = structlog.get_logger("leora.websocket")
 
@@ -50,16 +52,17 @@ class WebSocketEndpoint:
         self.operations = operations
         self.settings = settings
         self.auth = auth
+        self.callers = Callers(auth, default_tenant_slug=settings.default_tenant_slug)
         self.live = live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it ends; refuse the handshake of another origin with 403."""
         await receive()
-        headers = Headers(scope=scope)
+        headers = read_headers(scope)
         if not _is_welcome(headers, self.settings.cors_origins):
             await _reject(send, scope, 403, "This origin may not connect.")
             return
-        socket = _Socket(self, scope, receive, send)
+        socket = _Socket(self, scope, headers, receive, send)
         try:
             with self.live.connected(socket.leave):
                 await socket.serve()
@@ -87,11 +90,13 @@ class _Gone(Exception):
 class _Socket:
     """One socket: what it has been told, and the tasks that read, write, watch and operate."""
 
-    def __init__(self, endpoint: WebSocketEndpoint, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, endpoint: WebSocketEndpoint, scope: Scope, headers: Headers, receive: Receive, send: Send
+    ) -> None:
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._scope = scope
-        self._headers = Headers(scope=scope)
+        self._headers = headers
         self._receive = receive
         self._send = send
         self._outbox = Outbox(
@@ -103,7 +108,6 @@ class _Socket:
         self._initialised = asyncio.Event()
         self._places = ExitStack()
         self._operations: SocketOperations | None = None
-        self._slug: str | None = None
 
     def leave(self) -> None:
         """The process ends: say goodbye."""
@@ -147,7 +151,12 @@ class _Socket:
             event = await self._receive()
             if event["type"] == "websocket.disconnect":
                 raise _Gone
-            self._take(read_message(event.get("text")), group)
+            message = read_message(
+                event.get("text"),
+                limit=self._settings.body_limit_bytes,
+                most_nodes=self._settings.variables_limit_nodes,
+            )
+            self._take(message, group)
             await asyncio.sleep(0)  # many small messages at once must not keep the others waiting
 
     def _take(self, message: Message, group: asyncio.TaskGroup) -> None:
@@ -164,7 +173,7 @@ class _Socket:
             case Subscribe():
                 if self._operations is None:
                     raise SocketEnd(4401, "Unauthorized")
-                self._operations.start(message, request_id=str(uuid_utils.uuid7()))
+                self._operations.start(message, request_id=new_request_id())
             case Complete(operation):
                 if self._operations is not None:
                     self._operations.stop(operation)
@@ -183,15 +192,17 @@ class _Socket:
     async def _initialise(self, payload: Mapping[str, Any], group: asyncio.TaskGroup) -> None:
         """Authenticate, acknowledge, and then watch for the end of the credential."""
         try:
-            presence = await Presence.enter(self._endpoint.auth, self._credential(payload))
+            caller, presence = await self._authenticate(payload)
             self._places.enter_context(self._endpoint.live.admitted(presence.principal))
             self._operations = SocketOperations(
                 self._endpoint.operations,
                 presence=presence,
-                caller=lambda request_id: self._caller(presence, request_id),
+                caller=lambda request_id: replace(
+                    caller, principal=presence.principal, request_id=request_id
+                ),
                 outbox=self._outbox,
                 group=group,
-                most=self._settings.socket_operations,
+                settings=self._settings,
             )
             self._outbox.put(ACK)
             await presence.watch()
@@ -200,15 +211,25 @@ class _Socket:
         except (RateLimited, Unavailable) as error:
             raise SocketEnd(1013, error.message) from None
 
-    def _credential(self, payload: Mapping[str, Any]) -> Credential:
-        slug = self._given(payload, "x-tenant-slug")
-        if slug is not None and not is_tenant_slug(slug):
-            raise bad_message("x-tenant-slug is no tenant's name.")
+    async def _authenticate(self, payload: Mapping[str, Any]) -> tuple[Caller, Presence]:
+        """Who connects, by the payload and the handshake's headers. Raises `Unauthenticated`, `Unavailable`."""
         authorization = self._given(payload, "authorization")
         if authorization is None:
             raise Unauthenticated("Connect with an authorization in the payload of connection_init.")
-        self._slug = slug
-        return Credential(authorization, slug)
+        slug = self._given(payload, "x-tenant-slug")
+        headers = {name: value for name, value in self._headers.items() if name != b"idempotency-key"}
+        if slug is not None:
+            headers[b"x-tenant-slug"] = slug.encode("utf-8", "surrogatepass")
+        try:
+            caller = await self._endpoint.callers.identify(
+                self._scope, headers, request_id=request_id_of(headers), authorization=authorization
+            )
+        except HttpError as error:
+            raise bad_message(error.error.message) from None
+        if caller.principal is None:
+            raise Unauthenticated(NO_LONGER)
+        credential = Credential(authorization, slug)
+        return caller, await Presence.of(self._endpoint.auth, credential, caller.principal)
 
     def _given(self, payload: Mapping[str, Any], name: str) -> str | None:
         """What the payload says under that name in any case, else the handshake's header."""
@@ -217,18 +238,7 @@ class _Socket:
                 if not isinstance(value, str):
                     raise Unauthenticated(f"{name} is no text.")
                 return value
-        return self._headers.get(name)
-
-    def _caller(self, presence: Presence, request_id: str) -> Caller:
-        client = self._scope.get("client")
-        return Caller(
-            principal=presence.principal,
-            tenant_slug=self._slug or self._settings.default_tenant_slug,
-            request_id=request_id,
-            requested_tenant_slug=self._slug,
-            address=client[0] if client else None,
-            user_agent=self._headers.get("user-agent"),
-        )
+        return header(self._headers, name.encode())
 
     async def _write(self, message: bytes) -> None:
         await self._transmit({"type": "websocket.send", "text": message.decode()})
@@ -265,12 +275,10 @@ def _rank(end: Exception) -> int:
 
 def _is_welcome(headers: Headers, allowed: Sequence[str]) -> bool:
     """Whether the handshake comes from no page, from one of our own origin, or from one that may call us."""
-    origins = headers.getlist("origin")
-    if not origins:
+    origin, host = header(headers, b"origin"), header(headers, b"host")
+    if origin is None or "*" in allowed or origin in allowed:
         return True
-    if len(origins) > 1:
-        return False
-    return "*" in allowed or origins[0] in allowed or _host(origins[0]) == headers.get("host", "").lower()
+    return bool(host) and _host(origin) == host.lower()
 
 
 def _host(origin: str) -> str:

@@ -11,8 +11,10 @@ from graphql import OperationType
 from leora_gql.errors import RateLimited, Unauthenticated
 from leora_gql.server.answer import Answer, failure
 from leora_gql.server.caller import Caller
-from leora_gql.server.live import answer_of, log_operation
+from leora_gql.server.failures import public_error
+from leora_gql.server.one_answer import answer_of
 from leora_gql.server.operation import Operations, Prepared
+from leora_gql.server.operation_log import log_operation
 from leora_gql.server.outbox import Outbox, SlowReader
 from leora_gql.server.presence import Presence
 from leora_gql.server.websocket_protocol import (
@@ -22,7 +24,9 @@ from leora_gql.server.websocket_protocol import (
     error_message,
     next_message,
 )
+from leora_gql.settings import Settings
 
+_TRANSPORT = "websocket"
 _AT_ONCE = 8
 """Queries and mutations of one socket that run, or whose answer waits to be read, at the same time."""
 
@@ -41,14 +45,15 @@ class SocketOperations:
         caller: CallerOf,
         outbox: Outbox,
         group: asyncio.TaskGroup,
-        most: int,
+        settings: Settings,
     ) -> None:
         self._operations = operations
         self._presence = presence
         self._caller = caller
         self._outbox = outbox
         self._group = group
-        self._most = most
+        self._most = settings.socket_operations
+        self._seconds = settings.request_timeout_seconds
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -89,7 +94,8 @@ class SocketOperations:
         except (SocketEnd, SlowReader):
             raise
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
-            self._refuse(message.id, failure(error, request_id=request_id))
+            shown = public_error(error, request_id=request_id)
+            self._refuse(message.id, failure(shown, request_id=request_id))
 
     async def _follow(self, operation: str, prepared: Prepared, request_id: str) -> None:
         answers = self._operations.subscribe(prepared, lambda: self._caller(request_id))
@@ -97,7 +103,8 @@ class SocketOperations:
         async with aclosing(answers):
             async for answer in answers:
                 if first:
-                    log_operation("websocket", prepared.request, answer, self._caller(request_id))
+                    caller = self._caller(request_id)
+                    log_operation(prepared.request, answer, caller, transport=_TRANSPORT, seconds=None)
                     first = False
                 if not answer.ran:
                     self._refuse(operation, answer)
@@ -107,9 +114,13 @@ class SocketOperations:
 
     async def _answer(self, operation: str, prepared: Prepared, request_id: str) -> None:
         async with self._turns:
-            caller = self._caller(request_id)
-            answer = await answer_of(self._operations, prepared, caller)
-            log_operation("websocket", prepared.request, answer, caller)
+            answer = await answer_of(
+                self._operations,
+                prepared,
+                self._caller(request_id),
+                transport=_TRANSPORT,
+                seconds=self._seconds,
+            )
             await self._outbox.room()
             if not answer.ran:
                 self._refuse(operation, answer)

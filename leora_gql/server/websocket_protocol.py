@@ -9,11 +9,9 @@ from typing import Any, cast
 import orjson
 
 from leora_gql.server.answer import Answer, Error
-from leora_gql.server.request import HttpError, OperationRequest, decode_json, operation_request
+from leora_gql.server.request import HttpError, OperationRequest, decode_json, request_of
 
 SUBPROTOCOL = "graphql-transport-ws"
-MAX_MESSAGE = 1024 * 1024
-"""Bytes of one message; the server's own protocol closes the socket with 1009 beyond that."""
 _LONGEST_ID = 256
 _LONGEST_REASON = 123
 """Bytes that a close frame has room for."""
@@ -71,13 +69,18 @@ class Complete:
 Message = ConnectionInit | Ping | Pong | Subscribe | Complete
 
 
-def read_message(text: str | None) -> Message:
-    """A client's message; None stands for a binary one. Raises `SocketEnd` (4400)."""
+def read_message(text: str | None, *, limit: int, most_nodes: int) -> Message:
+    """A client's message; None stands for a binary one.
+
+    `limit` is the most bytes of a message, `most_nodes` the most values in `variables`. Raises `SocketEnd`
+    (4400, 1009).
+    """
     if text is None:
         raise bad_message("Messages are text.")
-    if len(text) > MAX_MESSAGE:
+    body = text.encode("utf-8", "surrogatepass")
+    if len(body) > limit:
         raise SocketEnd(1009, "The message is too big.")
-    given = _object(text)
+    given, is_text = _object(body)
     match given.get("type"):
         case "connection_init":
             return ConnectionInit(_payload(given))
@@ -88,7 +91,7 @@ def read_message(text: str | None) -> Message:
             _payload(given)
             return Pong()
         case "subscribe":
-            return Subscribe(_id(given), _request(given))
+            return Subscribe(_id(given), _request(given, is_text=is_text, most_nodes=most_nodes))
         case "complete":
             return Complete(_id(given))
         case _:
@@ -110,14 +113,14 @@ def complete_message(operation: str) -> bytes:
     return b'{"id":%b,"type":"complete"}' % orjson.dumps(operation)
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(body: bytes) -> tuple[dict[str, Any], bool]:
     try:
-        given = decode_json(text.encode("utf-8", "surrogatepass"))
-    except HttpError:
-        raise bad_message("The message is not JSON, or nests too deeply.") from None
+        given, is_text = decode_json(body, "The message")
+    except HttpError as error:
+        raise bad_message(error.error.message) from None
     if not isinstance(given, dict):
         raise bad_message("The message is no JSON object.")
-    return cast("dict[str, Any]", given)
+    return cast("dict[str, Any]", given), is_text
 
 
 def _payload(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -138,8 +141,8 @@ def _id(given: Mapping[str, Any]) -> str:
     return found
 
 
-def _request(given: Mapping[str, Any]) -> OperationRequest:
+def _request(given: Mapping[str, Any], *, is_text: bool, most_nodes: int) -> OperationRequest:
     try:
-        return operation_request(given.get("payload"))
+        return request_of(_payload(given), is_text=is_text, most_nodes=most_nodes)
     except HttpError as error:
         raise bad_message(error.error.message) from None

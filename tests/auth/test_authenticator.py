@@ -38,7 +38,7 @@ async def admitted(auth: Authenticator, authorization: str, slug: str | None = N
 def asked(pools: Pools) -> list[str]:
     """The statements that the sign-in login runs from now on."""
     statements: list[str] = []
-    engine = pools.engine(Login.AUTH).sync_engine
+    engine = pools.pool(Login.AUTH).engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     return statements
 
@@ -328,7 +328,7 @@ async def test_the_sign_in_login_reads_no_secret_by_itself(pools: Pools, company
         "DELETE FROM leora.sessions",
         "SELECT name FROM leora.customers",
     ):
-        async with pools.engine(Login.AUTH).connect() as connection:
+        async with pools.connect(Login.AUTH, read_only=False) as connection:
             with pytest.raises(Exception, match="permission denied"):
                 await connection.execute(text(statement))
 
@@ -345,7 +345,7 @@ async def test_only_the_sign_in_login_may_ask(pools: Pools, company: Company, lo
         "auth_integration(gen_random_uuid(), gen_random_uuid())",
     )
     for call in calls:
-        async with pools.engine(login).connect() as connection:
+        async with pools.connect(login, read_only=False) as connection:
             with pytest.raises(Exception, match="permission denied"):
                 await connection.execute(text(f"SELECT * FROM leora.{call}"))
 

@@ -9,7 +9,8 @@ Check = Callable[..., None]
 
 SCHEMA = str(ROOT / "schema.graphql")
 NO_IDENTITY = (
-    "Address,Availability,Permission,PermissionCheck,SalesRepContact,TenantSettings,WarehouseAvailability"
+    "Address,Availability,Permission,PermissionCheck,RateLimit,SalesRepContact,TenantSettings"
+    ",WarehouseAvailability"
 )
 """Object types that are a part of another, or that have a key of their own."""
 

@@ -61,8 +61,9 @@ def test_without_any_address_it_says_which_to_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "cached"),
     [
-        ("postgresql://a:b@db.example:5432/leora", 256),
+        ("postgresql://a:b@db.example:5432/leora", 100),
         ("postgresql://a:b@db.example:6543/leora", 0),
+        ("postgresql://a@/leora?host=/run/pgbouncer&port=6543", 0),
         ("postgresql://a:b@aws.pooler.supabase.com:5432/leora", 0),
         ("postgresql://a:b@db.example/leora?pgbouncer=true", 0),
     ],

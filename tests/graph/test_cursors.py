@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leora_gql.errors import BadUserInput
-from leora_gql.graph.cursors import CursorCodec
+from leora_gql.graph.cursors import CursorCodec, Cursors
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.ordering import default_ordering
 from leora_gql.schema import product_schema
@@ -25,7 +25,7 @@ def entity(name: str) -> Entity:
 def codec(
     *, key: bytes = KEY, tenant: UUID = TENANT, name: str = "Order", order: tuple[str, ...] = ("-placed_at",)
 ) -> CursorCodec:
-    return CursorCodec(key, tenant, entity=entity(name), ordering=default_ordering(entity(name), order))
+    return Cursors(key, tenant).codec(entity(name), default_ordering(entity(name), order))
 
 
 @given(st.none() | st.datetimes(timezones=st.just(dt.UTC)), st.uuids())

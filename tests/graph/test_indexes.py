@@ -17,20 +17,25 @@ import strawberry
 from sqlalchemy import ClauseElement, Executable, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
+from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.principal import Principal
 from leora_gql.db.model import DescribedEnum, new_id
 from leora_gql.db.tenant import with_tenant
 from leora_gql.graph.access import may
+from leora_gql.graph.cursors import Cursors
 from leora_gql.graph.entity import Entity, plain
 from leora_gql.graph.fields import ColumnSpec, ToManySpec
+from leora_gql.graph.inputs import Given, itself
 from leora_gql.graph.keyset import Page, Statement
+from leora_gql.graph.listing import Listing
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.ordering import default_ordering, sort_fields
 from leora_gql.graph.reading import ListRequest, Projection
+from leora_gql.graph.where import WhereReader
 from leora_gql.server.context import login_of, scope_of
 from tests.api import ADMIN, BUYER
-from tests.graph.documents import entities
+from tests.graph.documents import camel, entities
 from tests.graph.principals import Runner
 
 ENTITIES = entities()
@@ -75,21 +80,16 @@ def examples(kind: Any, entity: Entity, operator: str) -> list[Any]:
     return [{"lt": below, "lte": below, "gt": above, "gte": above}.get(operator, among)]
 
 
-def comparisons(entity: Entity, name: str) -> Iterator[tuple[str, list[Any]]]:
-    """Each operator of a field's filter with inputs that use it."""
+def comparisons(entity: Entity, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Each operator of a field's filter with filters that use it, by their GraphQL names."""
     assert entity.where is not None
     comparator = plain(entity.where.input_type.__annotations__[name])
     kind = strawberry.ID if name == "id" else plain(entity.annotations[name])
     for operator in comparator.__annotations__:
         values = examples(kind, entity, operator)
         many = operator in ("in_", "not_in")
-        yield (
-            operator,
-            [
-                entity.where.input_type(**{name: comparator(**{operator: [value] if many else value})})
-                for value in values
-            ],
-        )
+        word = to_camel_case(operator.rstrip("_"))
+        yield operator, [{camel(name): {word: [value] if many else value}} for value in values]
 
 
 def columns(entity: Entity) -> Iterator[str]:
@@ -98,18 +98,26 @@ def columns(entity: Entity) -> Iterator[str]:
     yield from (name for name, spec in entity.columns().items() if spec.where)
 
 
-def request(entity: Entity, principal: Principal, **given: Any) -> ListRequest:
+def request(
+    entity: Entity,
+    principal: Principal,
+    *,
+    where: dict[str, Any] | None = None,
+    order: tuple[str, ...] = (),
+    after: list[Any] | None = None,
+    backward: bool = False,
+) -> ListRequest:
     """A list of the entity with no more than its id."""
-    where = given.pop("where", None)
-    defaults: dict[str, Any] = {"ordering": default_ordering(entity, ()), "page": Page(limit=21)}
-    assert entity.where is not None
-    compile_where = entity.where.compile
-    return ListRequest(
+    given = Given(Cursors(b"k" * 32, principal.tenant_id))
+    cursor = None if after is None else tuple(v if v is None else given.parameter(v, itself) for v in after)
+    listing = Listing(
         entity=entity,
-        shape=Projection(entity, frozenset()),
-        principal=principal,
-        condition=None if where is None else lambda table: compile_where(where, table, principal),
-        **{**defaults, **given},
+        ordering=default_ordering(entity, order),
+        page=Page(size=20, cursor=cursor, backward=backward),
+        condition=WhereReader(given, principal.rights).read(entity, where or {}),
+    )
+    return ListRequest(
+        listing=listing, bind=given.bind, shape=Projection(entity, frozenset()), principal=principal
     )
 
 
@@ -241,8 +249,8 @@ async def _unordered(session: AsyncSession, entity: Entity, principal: Principal
         values = [None if sort.nullable else _sort_value(entity, sort.source) for sort in chosen.keys]
         present = [_sort_value(entity, sort.source) for sort in chosen.keys]
         for after in (None, present, values):
-            page = Page(limit=21, values=after, backward=backward)
-            plan = await explain(session, request(entity, principal, ordering=chosen, page=page).statement())
+            listed = request(entity, principal, order=(key,), after=after, backward=backward)
+            plan = await explain(session, listed.statement())
             if sequential(plan) or _sorts_a_table(plan):
                 where = "the start" if after is None else "a cursor"
                 found.append(f"{login_of(principal).value}: {entity.name} by {key} from {where}")
@@ -285,7 +293,7 @@ async def test_every_list_below_a_row_reaches_an_index(runner: Runner, entity: E
                     or not may(spec.access, principal)
                 ):
                     continue
-                listed = request(target, principal, ordering=default_ordering(target, spec.order_by))
+                listed = request(target, principal, order=spec.order_by)
                 plan = await explain(session, listed.count_below([new_id(), new_id()], spec))
                 column = spec.by or spec.through.ours  # type: ignore[union-attr]
                 served = [f"{column} ", *OWN[login_of(principal).value]]

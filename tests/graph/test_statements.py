@@ -24,7 +24,7 @@ BELOW = "number customer { name } lines { nodes { quantity sku { code product { 
 @contextmanager
 def statements(runner: Runner) -> Iterator[list[str]]:
     """The statements that reach the staff's database meanwhile, the one that sets the tenant included."""
-    engine = runner.pools.engine(Login.STAFF).sync_engine
+    engine = runner.pools.pool(Login.STAFF).engine.sync_engine
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:

@@ -16,7 +16,8 @@ ONLY_DB = {
     "the settings that row-level security reads": r"set_config\(|SET (LOCAL )?app\.",
     "another role": r"\bSET (LOCAL |SESSION )?(ROLE|SESSION AUTHORIZATION)\b",
     "a transaction": r"\.begin(_nested)?\(\)",
-    "an engine of the pools": r"\.engine\(",
+    "a pool, or a transaction of one": r"pools?\.(pool|transaction)\(|\.(take|give_back)\(",
+    "what is under a session": r"\bconnection_of\(|\.(driver|statements)\.",
 }
 SESSIONS = {"seed/people.py", "cli/tenant.py"}
 """Who makes sessions besides: inside the owner's transaction, which is bound to one tenant as well."""

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.pool import QueuePool
 
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
@@ -16,9 +15,7 @@ from tests.graph.principals import Runner
 
 
 def in_use(pools: Pools) -> int:
-    pool = pools.engine(Login.STAFF).pool
-    assert isinstance(pool, QueuePool)
-    return pool.checkedout()
+    return pools.pool(Login.STAFF).admission.inside
 
 
 async def test_after_its_end_an_operation_opens_no_transaction(runner: Runner, pools: Pools) -> None:

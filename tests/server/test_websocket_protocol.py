@@ -11,6 +11,7 @@ from leora_gql.server.request import OperationRequest
 from leora_gql.server.websocket_protocol import (
     Complete,
     ConnectionInit,
+    Message,
     Ping,
     Pong,
     SocketEnd,
@@ -20,6 +21,17 @@ from leora_gql.server.websocket_protocol import (
 )
 
 QUERY = {"query": "{ apiVersion }"}
+PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": "abc"}}
+MOST_NODES = 100
+
+
+def read(text: str | None) -> Message:
+    """With room for all that a test sends."""
+    return read_message(text, limit=1 << 20, most_nodes=MOST_NODES)
+
+
+def deep(levels: int) -> object:
+    return {"a": deep(levels - 1)} if levels else 1
 
 
 @pytest.mark.parametrize(
@@ -33,16 +45,24 @@ QUERY = {"query": "{ apiVersion }"}
         ({"type": "complete", "id": "1"}, Complete("1")),
         (
             {"type": "subscribe", "id": "ü", "payload": {**QUERY, "variables": None, "operationName": None}},
-            Subscribe("ü", OperationRequest(query="{ apiVersion }")),
+            Subscribe("ü", OperationRequest(query="{ apiVersion }", is_text=True)),
         ),
         (
             {"type": "subscribe", "id": "1", "payload": {**QUERY, "variables": {"a": 1}, "extensions": {}}},
-            Subscribe("1", OperationRequest(query="{ apiVersion }", variables={"a": 1})),
+            Subscribe("1", OperationRequest(query="{ apiVersion }", variables={"a": 1}, is_text=True)),
+        ),
+        (
+            {"type": "subscribe", "id": "1", "payload": {"documentId": "viewer-1"}},
+            Subscribe("1", OperationRequest(document_id="viewer-1", is_text=True)),
+        ),
+        (
+            {"type": "subscribe", "id": "1", "payload": {"extensions": PERSISTED}},
+            Subscribe("1", OperationRequest(persisted_hash="abc", extensions=PERSISTED, is_text=True)),
         ),
     ],
 )
 def test_a_message_is_read(given: Any, message: object) -> None:
-    assert read_message(json.dumps(given)) == message
+    assert read(json.dumps(given)) == message
 
 
 @pytest.mark.parametrize(
@@ -56,7 +76,6 @@ def test_a_message_is_read(given: Any, message: object) -> None:
         "5",
         '"ping"',
         "[" * 200_000,
-        '{"type":"ping","payload":' + '{"a":' * 100 + "1" + "}" * 101,
         '{"a":' * 5_000 + "1" + "}" * 5_000,
         *(
             json.dumps(given)
@@ -85,6 +104,8 @@ def test_a_message_is_read(given: Any, message: object) -> None:
                 {"type": "subscribe", "id": "1", "payload": {"query": 5}},
                 {"type": "subscribe", "id": "1", "payload": {"query": "\ud800"}},
                 {"type": "subscribe", "id": "1", "payload": {**QUERY, "variables": [1]}},
+                {"type": "subscribe", "id": "1", "payload": {**QUERY, "variables": deep(66)}},
+                {"type": "subscribe", "id": "1", "payload": {**QUERY, "variables": {"a": [1] * 101}}},
                 {"type": "subscribe", "id": "1", "payload": {**QUERY, "operationName": {}}},
                 {"type": "subscribe", "id": "1", "payload": {**QUERY, "extensions": 1}},
             )
@@ -93,7 +114,7 @@ def test_a_message_is_read(given: Any, message: object) -> None:
 )
 def test_what_is_no_message_ends_the_socket(text: str | None) -> None:
     with pytest.raises(SocketEnd) as ended:
-        read_message(text)
+        read(text)
     assert ended.value.code == 4400
     assert 0 < len(ended.value.reason.encode()) <= 123
 

@@ -26,6 +26,7 @@ class AuditLogEntry(Node):
         "The global id of the actor; null for the product itself and for nobody known.",
         key="actor_id",
         type_name=actor_type,
+        needs=("actor_kind",),
         where=True,
     )
     operation: str = column("The operation, such as the mutation's name.", where=True, sort=True)
@@ -35,6 +36,7 @@ class AuditLogEntry(Node):
         "The global id of what it was done to; the row itself may be gone.",
         key="entity_id",
         type_name=lambda table: table.c.entity_type,
+        needs=("entity_type",),
         where=True,
     )
     changes: Json | None = column("The values before and after; secrets are masked.")

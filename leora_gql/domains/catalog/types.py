@@ -34,7 +34,7 @@ class Supplier(Node):
     contact_name: str | None = column("Whom to ask for.")
     contact_email: str | None = column("That person's e-mail address.")
     contact_phone: str | None = column("That person's telephone number.")
-    address: Address | None = embedded("Where it is.", Address.from_json)
+    address: Address | None = embedded("Where it is.", Address)
     status: SupplierStatus = column("Whether we buy from it.", where=True)
     created_at: dt.datetime = column("When the row was made.", where=True, sort=True)
     updated_at: dt.datetime = column("When the row was last changed.", where=True, sort=True)
@@ -149,7 +149,10 @@ class InventoryMovement(Node):
     reason: str | None = column("What was said about it.")
     actor_kind: ActorKind = column("What kind of actor did it.")
     actor_id: strawberry.ID | None = reference(
-        "The global id of the actor; null for the product itself.", key="actor_id", type_name=actor_type
+        "The global id of the actor; null for the product itself.",
+        key="actor_id",
+        type_name=actor_type,
+        needs=("actor_kind",),
     )
     occurred_at: dt.datetime = column("When it happened.", where=True, sort=True)
     created_at: dt.datetime = column("When the row was made.")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Self
-
 import strawberry
 
 
@@ -20,15 +17,3 @@ class Address:
     )
     postal_code: str | None = strawberry.field(description="ZIP or postal code.")
     country: str | None = strawberry.field(description="Country.")
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, str | None]) -> Self:
-        """The address in a stored JSON object."""
-        return cls(
-            line1=value.get("line1"),
-            line2=value.get("line2"),
-            city=value.get("city"),
-            region=value.get("region"),
-            postal_code=value.get("postal_code"),
-            country=value.get("country"),
-        )

@@ -52,8 +52,8 @@ class Customer(Node):
     primary_contact_name: str | None = column("Whom to ask for.")
     primary_contact_email: str | None = column("That person's e-mail address.")
     primary_contact_phone: str | None = column("That person's telephone number.")
-    billing_address: Address | None = embedded("Where invoices go.", Address.from_json)
-    shipping_address: Address | None = embedded("Where goods go.", Address.from_json)
+    billing_address: Address | None = embedded("Where invoices go.", Address)
+    shipping_address: Address | None = embedded("Where goods go.", Address)
     credit_limit: Decimal | None = money(
         "The most that it may owe, in the tenant's currency; null for no limit.",
         where=True,

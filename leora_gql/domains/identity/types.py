@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, FromClause, func, select
 
 from leora_gql.auth.permissions import Audience
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import Rights
 from leora_gql.domains.identity import models
 from leora_gql.domains.identity.enums import RevokeReason, RoleKind, UserStatus
 from leora_gql.domains.identity.viewer import Viewer
 from leora_gql.graph.connection import Connection
-from leora_gql.graph.entity import entity
+from leora_gql.graph.entity import actor_id, entity
 from leora_gql.graph.fields import Through, column, computed, to_many, to_one
 from leora_gql.graph.node import Node
 
@@ -36,11 +36,11 @@ def _permissions_of_role(table: FromClause) -> ColumnElement[list[str]]:
     return func.array(keys.order_by(held.c.permission_key).scalar_subquery())
 
 
-def _own_unless_managing(table: FromClause, principal: Principal) -> ColumnElement[bool] | None:
+def _own_unless_managing(table: FromClause, rights: Rights) -> ColumnElement[bool] | None:
     """One's own sessions; for staff who manage users, the whole tenant's."""
-    if principal.audience is Audience.PORTAL:
-        return table.c.portal_user_id == principal.id
-    return None if principal.can("users.manage") else table.c.user_id == principal.id
+    if rights.audience is Audience.PORTAL:
+        return table.c.portal_user_id == actor_id()
+    return None if rights.can("users.manage") else table.c.user_id == actor_id()
 
 
 @entity(models.User, view="users.view", plural="users", staff_only=True)

@@ -9,9 +9,9 @@ import strawberry
 from leora_gql.domains.integrations.types import WebhookEvent
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives, check_entity
-from leora_gql.graph.connection import MAX_PAGE
 from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
+from leora_gql.graph.listing import MAX_PAGE
 from leora_gql.graph.node import as_graphql
 from leora_gql.graph.reading import projection, rows_of
 from leora_gql.graph.selection import Info

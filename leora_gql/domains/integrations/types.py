@@ -58,6 +58,7 @@ class WebhookEvent(Node):
         "The global id of what it happened to.",
         key="entity_id",
         type_name=lambda table: table.c.entity_type,
+        needs=("entity_type",),
         where=True,
     )
     payload: Json = column("What receivers are told.")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import strawberry
-from sqlalchemy import ColumnElement, FromClause, Text, case, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Text, case, func, select, type_coerce
 
 from leora_gql.domains.intelligence import models
 from leora_gql.domains.intelligence.enums import (
@@ -25,6 +25,7 @@ from leora_gql.domains.intelligence.enums import (
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
 from leora_gql.graph.fields import column, computed, global_id, money, reference, to_many, to_one
+from leora_gql.graph.json_text import raw
 from leora_gql.graph.node import Node
 
 if TYPE_CHECKING:
@@ -36,12 +37,13 @@ if TYPE_CHECKING:
 
 def _order_ids(table: FromClause) -> ColumnElement[list[str]]:
     keys = func.unnest(table.c.order_ids).table_valued("key").render_derived(name="computed_from")
-    return func.array(select(global_id(literal("Order", Text()), keys.c.key)).scalar_subquery())
+    return func.array(select(global_id(raw("Order"), keys.c.key)).scalar_subquery())
 
 
 def _scope_type(table: FromClause) -> ColumnElement[str]:
     names = {MetricScope.USER: "User", MetricScope.CUSTOMER: "Customer", MetricScope.PRODUCT: "Product"}
-    return case(*((table.c.scope == scope, literal(name, Text())) for scope, name in names.items()))
+    types = {raw(scope.value): raw(name) for scope, name in names.items()}
+    return case(types, value=type_coerce(table.c.scope, Text()))
 
 
 @entity(models.Activity, view="activities.view", plural="activities", staff_only=True)
@@ -161,6 +163,7 @@ class SalesMetric(Node):
         "The global id of the user, customer or product that it is of; null for the whole tenant.",
         key="scope_id",
         type_name=_scope_type,
+        needs=("scope",),
         where=True,
     )
     period: MetricPeriod = column("How long the period is.", where=True)

@@ -46,8 +46,8 @@ class Order(Node):
         "What the customer pays: subtotal − discount + tax + shipping.", where=True, sort=True
     )
     currency: str = column("The currency of all its amounts, an ISO 4217 code.")
-    billing_address: Address | None = embedded("Where the invoice goes.", Address.from_json)
-    shipping_address: Address | None = embedded("Where the goods go.", Address.from_json)
+    billing_address: Address | None = embedded("Where the invoice goes.", Address)
+    shipping_address: Address | None = embedded("Where the goods go.", Address)
     notes: str | None = column("What the customer and we say to each other about it.")
     internal_notes: str | None = column(
         "What we say about it among ourselves.", requires="orders.internal_notes", staff_only=True

@@ -1,0 +1,1 @@
+"""Operations as one SQL statement whose result is the finished JSON: see docs/compiler.md."""

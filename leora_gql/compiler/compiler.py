@@ -1,0 +1,128 @@
+"""The compiler: from an operation and a caller to a plan with its values, or to the reason why there is none.
+
+bound = compiler.bind(operation, variables, principal)     # raises NotCompilable
+text = await read_text(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import GraphQLSchema
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal, Rights
+from leora_gql.compiler import ir
+from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
+from leora_gql.compiler.plans import Compilable, Plan
+from leora_gql.compiler.render import MARK, Renderer
+from leora_gql.compiler.statement import Statement, express
+from leora_gql.compiler.tracing import Tracing
+from leora_gql.compiler.variables import CannotCoerce
+from leora_gql.graph.cursors import Cursors
+
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A plan and the values of one request."""
+
+    plan: Plan
+    arguments: list[object]
+
+
+class Compiler:
+    """Compiles the queries of one schema for one server. `cache_size` bounds the kept SQL, in characters."""
+
+    def __init__(
+        self, schema: GraphQLSchema, *, cursor_key: bytes, server_version: int, cache_size: int = 4_000_000
+    ) -> None:
+        self._schema = schema
+        self._statements = Statements(server_version=server_version, size=cache_size)
+        self._cursors = functools.lru_cache(maxsize=1024)(functools.partial(Cursors, cursor_key))
+
+    def bind(self, operation: Compilable, inputs: Mapping[str, Any], principal: Principal | None) -> Bound:
+        """The plan of a query for the caller, with the values of the request. Raises `NotCompilable`."""
+        try:
+            variables = operation.variables.read(inputs)
+        except CannotCoerce as error:
+            raise NotCompilable(Reason.BAD_INPUT, f"${error} cannot be read.") from error
+        cursors = self._cursors(principal.tenant_id if principal else _NOBODY)
+        rights = _rights(principal.audience, principal.permissions) if principal else None
+        shapes = operation.shapes(rights)
+        shape = operation.variables.shape(variables)
+        found = shapes.find(shapes.key(shape, variables, cursors))
+        if found is None:
+            tracing = Tracing(cursors)
+            found = self._plan(operation, inputs, rights, tracing)
+            shapes.learn(tracing.observations)
+            shapes.keep(shapes.key(shape, variables, cursors), found)
+        if isinstance(found, NotCompilable):
+            raise NotCompilable(found.reason, found.what)
+        return Bound(found, found.arguments(variables, cursors))
+
+    def _plan(
+        self, operation: Compilable, inputs: Mapping[str, Any], rights: Rights | None, tracing: Tracing
+    ) -> Plan | NotCompilable:
+        """The plan, or why there is none; raises `NotCompilable` where that depends on more than the shape."""
+        try:
+            root = Lowering(operation.source(inputs), rights=rights, inputs=tracing).query()
+        except NotCompilable as why:
+            if why.reason is Reason.BAD_INPUT:
+                raise
+            return NotCompilable(why.reason, why.what)
+        parameters = tuple(tracing.arguments)
+        constant = _constant(root)
+        if constant is not None:
+            return Plan(root, None, constant, parameters)
+        return Plan(root, self._statements.of(root), "", parameters)
+
+
+@functools.lru_cache(maxsize=4096)
+def _rights(audience: Audience, permissions: frozenset[str]) -> Rights:
+    """One object for equal rights, so that finding plans by them compares no sets."""
+    return Rights(audience, permissions)
+
+
+def _constant(root: ir.Root) -> str | None:
+    """The answer where it does not depend on any row; None where it does."""
+    data: dict[str, str | None] = {}
+    for field in root.fields:
+        if isinstance(field, ir.Typename):
+            data[field.key] = field.name
+        elif isinstance(field, ir.Nothing):
+            data[field.key] = None
+        else:
+            return None
+    return MARK + orjson.dumps(data).decode()
+
+
+class Statements:
+    """The rendered statements by their shape, those used longest ago dropped first."""
+
+    def __init__(self, *, server_version: int, size: int) -> None:
+        self._server_version = server_version
+        self._size = size
+        self._kept: OrderedDict[ir.Root, Statement] = OrderedDict()
+        self._characters = 0
+
+    def of(self, root: ir.Root) -> Statement:
+        """The statement of a query's shape."""
+        found = self._kept.get(root)
+        if found is not None:
+            self._kept.move_to_end(root)
+            return found
+        made = express(Renderer().root(root), server_version=self._server_version)
+        self._kept[root] = made
+        self._characters += len(made.expression.sql)
+        while self._characters > self._size and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            self._characters -= len(dropped.expression.sql)
+        return made

@@ -1,0 +1,99 @@
+"""The compiled way of answering: a query's one statement, read in one trip under the caller's scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLSchema
+
+from leora_gql.auth.principal import Principal
+from leora_gql.compiler.compiler import Bound, Compiler
+from leora_gql.compiler.lower import NotCompilable, Reason
+from leora_gql.compiler.plans import Compilable, Plan
+from leora_gql.compiler.render import MARK
+from leora_gql.db.engine import Pools
+from leora_gql.db.one_trip import read_text
+from leora_gql.server.answer import Answer
+from leora_gql.server.caller import Caller
+from leora_gql.server.context import login_of, scope_of
+from leora_gql.server.failures import public_error
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many operations were compiled, and why the others were not."""
+
+    compiled: int = 0
+    resolved: Counter[Reason] = field(default_factory=Counter[Reason])
+
+
+class CompiledWay:
+    """Compiles and reads the queries of one schema. With `enabled` False nothing is compiled."""
+
+    def __init__(self, schema: GraphQLSchema, *, pools: Pools, cursor_key: bytes, enabled: bool) -> None:
+        self.counts = Counts()
+        self._schema = schema
+        self._pools = pools
+        self._cursor_key = cursor_key
+        self._enabled = enabled
+        self._compiler: Compiler | None = None
+
+    async def bind(
+        self, operation: Compilable, variables: Mapping[str, Any], principal: Principal | None
+    ) -> Bound:
+        """The query's plan with the values of the request.
+
+        Raises `NotCompilable`, counted, before any SQL; and `Unavailable` while the server's version is not known.
+        """
+        try:
+            compiler = self._compiler or await self._made()
+            bound = compiler.bind(operation, variables, principal)
+        except NotCompilable as why:
+            self.counts.resolved[why.reason] += 1
+            raise
+        self.counts.compiled += 1
+        return bound
+
+    async def _made(self) -> Compiler:
+        if not self._enabled:
+            raise NotCompilable(Reason.SWITCHED_OFF, "COMPILER is off.")
+        version = await self._pools.server_version()
+        self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
+        return self._compiler
+
+    async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
+        """The answer, and how many objects it holds. It never falls back: after SQL began there is one outcome."""
+        statement, principal = bound.plan.statement, caller.principal
+        if statement is None:
+            return _answered(bound.plan.constant)
+        assert principal is not None, "Nobody has no plan that reads."
+        try:
+            text = await read_text(
+                self._pools,
+                scope_of(principal),
+                statement.expression,
+                bound.arguments,
+                login=login_of(principal),
+            )
+        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
+            return _failed(bound.plan, error, caller), 0
+        if text is None:
+            raise RuntimeError("The statement gave no text, so its scope was not made.")
+        return _answered(text)
+
+
+def _answered(text: str) -> tuple[Answer, int]:
+    """The text without the marks before its objects; the outermost is the answer itself and does not count."""
+    return Answer(text.replace(MARK, "").encode()), text.count(MARK) - 1
+
+
+def _failed(plan: Plan, error: Exception, caller: Caller) -> Answer:
+    """What a failed statement answers: nothing is known of any field, and one error says why."""
+    shown = public_error(error, request_id=caller.request_id)
+    extensions = {**shown.extensions, "requestId": caller.request_id}
+    data: dict[str, None] = dict.fromkeys(field.key for field in plan.root.fields)
+    return Answer(orjson.dumps(data), [{"message": shown.message, "extensions": extensions}])

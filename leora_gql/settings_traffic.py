@@ -1,0 +1,70 @@
+"""The settings of what callers may send and hold: stored operations, rate limits, live connections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+DocumentPolicy = Literal["any", "apq", "trusted"]
+"""What may run: any text; text together with its hash, and hashes; or only what an operator has loaded."""
+
+OFF = "off"
+MEMORY = "memory"
+_LARGEST_WINDOW = 2**31 - 1
+_REDIS = ("redis://", "rediss://")
+
+
+class TrafficSettings(BaseSettings):
+    """A part of `Settings`."""
+
+    portal_documents: DocumentPolicy = Field(default="any", examples=["trusted"])
+    staff_documents: DocumentPolicy = Field(default="any", examples=["apq"])
+    documents_dir: Path | None = Field(default=None, examples=["/etc/leora/documents"])
+
+    rate_limit_tenant: str = Field(default="3000000/minute", examples=["3000000/minute"])
+    rate_limit_principal: str = Field(default="300000/minute", examples=["300000/minute"])
+    rate_limit_address: str = Field(default="1500000/minute", examples=["1500000/minute"])
+    rate_limit_anonymous: str = Field(default="30000/minute", examples=["30000/minute"])
+    rate_limit_storage: SecretStr = Field(
+        default=SecretStr(MEMORY), examples=["redis://:password@redis.example.com:6379/0"]
+    )
+
+    socket_init_seconds: float = Field(default=3, gt=0, le=60, examples=["3"])
+    socket_operations: int = Field(default=100, ge=1, le=10_000, examples=["100"])
+    live_connections: int = Field(default=2000, ge=1, le=1_000_000, examples=["2000"])
+    live_connections_per_principal: int = Field(default=100, ge=1, le=1_000_000, examples=["100"])
+    live_buffer_bytes: int = Field(default=1024 * 1024, ge=1024, examples=["1048576"])
+    live_buffer_messages: int = Field(default=256, ge=1, examples=["256"])
+
+    @field_validator("portal_documents", "staff_documents", mode="before")
+    @classmethod
+    def _policy_without_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator(
+        "rate_limit_tenant", "rate_limit_principal", "rate_limit_address", "rate_limit_anonymous"
+    )
+    @classmethod
+    def _is_window(cls, value: str) -> str:
+        from limits import parse
+
+        if value.lower() == OFF:
+            return OFF
+        try:
+            window = parse(value)
+        except ValueError:
+            raise ValueError("is neither off nor a cost per time") from None
+        if not 1 <= window.amount <= _LARGEST_WINDOW:
+            raise ValueError(f"allows less than 1 or more than {_LARGEST_WINDOW}")
+        return value
+
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _is_storage(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text != MEMORY and not text.startswith(_REDIS):
+            raise ValueError("is neither memory nor the address of a Redis server")
+        return value

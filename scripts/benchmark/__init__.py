@@ -1,0 +1,1 @@
+"""What `scripts/bench` runs: the gateway beside hand-written SQL and PostGraphile, on one database."""

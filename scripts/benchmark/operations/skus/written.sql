@@ -1,0 +1,15 @@
+SELECT '{"skus":{"nodes":[' || coalesce(string_agg(node, ','), '') || ']}}'
+FROM (
+    SELECT '{"id":"U2t1' || encode(textsend(':' || s.id::text), 'base64')
+        || '","code":' || to_json(s.code)::text
+        || ',"name":' || to_json(s.name)::text
+        || ',"bottleMl":' || s.bottle_ml
+        || ',"unitsPerCase":' || s.units_per_case
+        || ',"basePrice":"' || (s.base_price_cents * 0.01)::text
+        || '","currency":"' || s.currency
+        || '","status":"' || s.status
+        || '"}' AS node
+    FROM leora.skus s
+    ORDER BY s.id
+    LIMIT 100
+) page
