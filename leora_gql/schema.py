@@ -7,6 +7,7 @@ import importlib
 
 import strawberry
 
+from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.identity.mutations import IdentityMutations
 from leora_gql.domains.identity.queries import IdentityQueries
@@ -33,7 +34,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations],
+        mutations=[IdentityMutations, CatalogMutations],
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.graph.plan import Plan
 
 if TYPE_CHECKING:
     from leora_gql.auth.authenticator import Authenticator
@@ -66,6 +67,7 @@ class GraphContext:
         self.user_agent = user_agent
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
+        self.plan = Plan()
         self._reader = reader
         self._listed = 0
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode
 from leora_gql.graph.context import GraphContext
@@ -28,6 +29,7 @@ from leora_gql.server.context import OperationSession
 from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.failures import formatted
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.writing import perform, planning_document
 from leora_gql.settings import Settings, decode_key
 
 
@@ -76,17 +78,41 @@ class Operations:
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session))
+            context = self._context(caller, session)
+            if prepared.kind is OperationType.MUTATION and caller.principal is not None:
+                return await self._change(prepared, context, principal=caller.principal, session=session)
+            return await self._answer(prepared, context)
 
-    async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
+    async def _change(
+        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+    ) -> Answer:
+        planning = planning_document(prepared.document, prepared.operation)
+        if planning is None:
+            return await self._answer(prepared, context)
+        planned = await self._execute(prepared, context, document=planning)
+        context.plan.broken = bool(planned.errors)
+        return await perform(
+            context.plan,
+            pools=self._pools,
+            principal=principal,
+            reader=session,
+            tell=lambda: self._answer(prepared, context),
+        )
+
+    async def _execute(
+        self, prepared: Prepared, context: GraphContext, *, document: DocumentNode
+    ) -> ExecutionResult:
         outcome = execute(
             self._schema,
-            prepared.document,
+            document,
             context_value=context,
             variable_values=prepared.request.variables,
             operation_name=prepared.request.operation_name,
         )
-        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
+        return await outcome if isawaitable(outcome) else outcome
+
+    async def _answer(self, prepared: Prepared, context: GraphContext) -> Answer:
+        result = await self._execute(prepared, context, document=prepared.document)
         errors = list(result.errors or ())
         if result.data is None and errors and all(error.path is None for error in errors):
             _place_variable_errors(prepared.document, errors)
