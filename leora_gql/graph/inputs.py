@@ -106,6 +106,12 @@ class InputCheck:
             self.refuse(UserErrorCode.NOT_FOUND, f"There is no such {of}.", field)
             return _NOWHERE
 
+    def required_key(self, value: str | None, field: str, *, of: str) -> UUID:
+        """As `key`; REQUIRED when it is missing."""
+        if not is_given(value):
+            self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
+        return self.key(value, field, of=of) or _NOWHERE
+
     def allow(self, value: object, field: str, *, allowed: bool) -> None:
         """NOT_ALLOWED when a field is given that is not this caller's to give."""
         if is_given(value) and not allowed:
