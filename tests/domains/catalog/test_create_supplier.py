@@ -105,19 +105,21 @@ async def test_a_name_without_letters_that_a_slug_can_have_gets_one_all_the_same
     assert slug.startswith("supplier")
 
 
-async def test_twenty_of_one_name_at_once_all_get_slugs_of_their_own(api: Api) -> None:
-    await api.token(ADMIN)
-    made = await asyncio.gather(*(create(api, name="Twenty At Once") for _ in range(20)))
-    assert {payload["supplier"]["slug"] for payload in made} == {
+async def test_twenty_of_one_name_at_once_all_get_slugs_of_their_own(crowd: Runner) -> None:
+    writer = await crowd.principal(ADMIN)
+    given = {"input": {"name": "Twenty At Once"}}
+    made = await asyncio.gather(*(crowd.data(CREATE, writer, given) for _ in range(20)))
+    assert {payload["createSupplier"]["supplier"]["slug"] for payload in made} == {
         "twenty-at-once",
         *(f"twenty-at-once-{number}" for number in range(2, 21)),
     }
 
 
-async def test_of_two_that_give_one_slug_at_once_one_is_refused(api: Api) -> None:
-    await api.token(ADMIN)
-    made = await asyncio.gather(*(create(api, name="Race", slug="the-race") for _ in range(2)))
-    assert sorted(len(payload["userErrors"]) for payload in made) == [0, 1]
+async def test_of_two_that_give_one_slug_at_once_one_is_refused(crowd: Runner) -> None:
+    writer = await crowd.principal(ADMIN)
+    given = {"input": {"name": "Race", "slug": "the-race"}}
+    made = await asyncio.gather(*(crowd.data(CREATE, writer, given) for _ in range(2)))
+    assert sorted(len(payload["createSupplier"]["userErrors"]) for payload in made) == [0, 1]
 
 
 LONG_WHEN_STORED = dict.fromkeys(("line1", "line2", "city", "region"), "\x01" * 200)

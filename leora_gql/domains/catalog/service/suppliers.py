@@ -57,8 +57,7 @@ async def create_supplier(session: AsyncSession, new: NewSupplier, *, actor: Pri
     base = new.slug or slug_of(new.name)
     slug: str | None = base
     while slug is not None:
-        statement = insert(_SUPPLIERS).values(slug=slug, **values).on_conflict_do_nothing()
-        made = (await session.execute(statement.returning(_SUPPLIERS.c.id))).scalar()
+        made = (await session.execute(_INSERT, {**values, "slug": slug})).scalar()
         if made is not None:
             return cast(UUID, made)
         slug = None if new.slug else (await session.execute(_NEXT_SLUG, {"base": base})).scalar()
@@ -85,3 +84,5 @@ def _next_slug() -> Any:
 
 
 _NEXT_SLUG = _next_slug()
+_INSERT = insert(_SUPPLIERS).on_conflict_do_nothing().returning(_SUPPLIERS.c.id)
+"""Gives nothing when the slug is taken."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Table, Text, func, insert, literal, select, true
+from sqlalchemy import ColumnElement, Integer, Table, Text, Uuid, bindparam, func, insert, select, true
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -100,8 +100,7 @@ async def create_order(session: AsyncSession, new: NewOrder, *, actor: Principal
         return problems
     amounts = _amounts(lines, basis.terms, basis.buyer, is_sample=new.is_sample)
     key = new_id()
-    values = _order_values(new, basis, amounts, actor=actor)
-    await session.execute(insert(_ORDERS).values(id=key, **values))
+    await session.execute(_INSERT_ORDER, {"id": key, **_order_values(new, basis, amounts, actor=actor)})
     await insert_rows(
         session,
         _LINES,
@@ -165,11 +164,10 @@ def _amounts(lines: Sequence[PricedLine], terms: Terms, buyer: Buyer, *, is_samp
 
 
 def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:
-    """The columns of the order: for a buyer only those that `leora_portal_write` may write."""
+    """What `_INSERT_ORDER` takes: for a buyer only the columns that `leora_portal_write` may write."""
     assert basis.buyer is not None
     values: dict[str, Any] = {
         "tenant_id": actor.tenant_id,
-        "number": _next_number(),
         "customer_id": new.customer_id,
         "sales_rep_id": new.sales_rep_id or basis.buyer.sales_rep_id,
         "status": OrderStatus.DRAFT,
@@ -180,8 +178,9 @@ def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: 
         "shipping_amount_cents": amounts.shipping_cents,
         "total_cents": amounts.total_cents,
         "currency": basis.terms.currency,
-        "billing_address": _address("billing_address", new.billing_address, new.customer_id),
-        "shipping_address": _address("shipping_address", new.shipping_address, new.customer_id),
+        "buyer": new.customer_id,
+        "given_billing_address": new.billing_address,
+        "given_shipping_address": new.shipping_address,
         "notes": new.notes,
     }
     if actor.audience is Audience.PORTAL:
@@ -192,21 +191,6 @@ def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: 
         "internal_notes": new.internal_notes,
         "is_sample": new.is_sample,
     }
-
-
-def _next_number() -> ColumnElement[str]:
-    """The tenant's prefix and the next number of its sequence, with eight digits or more."""
-    numbers: Any = getattr(func, SCHEMA)
-    drawn = select(sql_cast(numbers.next_number("order"), Text()).label("digits")).cte("drawn")
-    width = func.greatest(8, func.length(drawn.c.digits), type_=Integer())
-    number = _SETTINGS.c.order_number_prefix.concat(func.lpad(drawn.c.digits, width, "0", type_=Text()))
-    return select(number).select_from(_SETTINGS.join(drawn, true())).scalar_subquery()
-
-
-def _address(column: str, given: dict[str, str] | None, customer_id: UUID) -> ColumnElement[Any]:
-    """The address given, or the customer's: read by the statement itself, since most orders take it."""
-    own = select(_CUSTOMERS.c[column]).where(_CUSTOMERS.c.id == customer_id).scalar_subquery()
-    return func.coalesce(literal(given, _CUSTOMERS.c[column].type), own, type_=_CUSTOMERS.c[column].type)
 
 
 def _line_values(priced: PricedLine, position: int, order_id: UUID, tenant_id: UUID) -> dict[str, object]:
@@ -226,3 +210,28 @@ def _line_values(priced: PricedLine, position: int, order_id: UUID, tenant_id: U
         "line_total_cents": priced.total_cents,
         "applied_pricing_rule": priced.rule,
     }
+
+
+def _next_number() -> ColumnElement[str]:
+    """The tenant's prefix and the next number of its sequence, with eight digits or more."""
+    numbers: Any = getattr(func, SCHEMA)
+    drawn = select(sql_cast(numbers.next_number("order"), Text()).label("digits")).cte("drawn")
+    width = func.greatest(8, func.length(drawn.c.digits), type_=Integer())
+    number = _SETTINGS.c.order_number_prefix.concat(func.lpad(drawn.c.digits, width, "0", type_=Text()))
+    return select(number).select_from(_SETTINGS.join(drawn, true())).scalar_subquery()
+
+
+def _given_or_own(column: str) -> ColumnElement[Any]:
+    """The address given, or the customer's, which the statement reads itself: most orders take that."""
+    kind = _CUSTOMERS.c[column].type
+    buyer = bindparam("buyer", type_=Uuid())
+    own = select(_CUSTOMERS.c[column]).where(_CUSTOMERS.c.id == buyer).scalar_subquery()
+    return func.coalesce(bindparam(f"given_{column}", type_=kind), own, type_=kind)
+
+
+_INSERT_ORDER = insert(_ORDERS).values(
+    number=_next_number(),
+    billing_address=_given_or_own("billing_address"),
+    shipping_address=_given_or_own("shipping_address"),
+)
+"""Takes the other columns and `buyer`, `given_billing_address`, `given_shipping_address`."""
