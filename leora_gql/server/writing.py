@@ -131,7 +131,7 @@ async def perform(
     `tell` reads through `reader`; it is called again when the commit fails after it.
     """
     plan.closed = True
-    if plan.failed:
+    if plan.failed or not plan.calls:
         return await tell()
     try:
         told = await _in_one_transaction(plan, pools=pools, principal=principal, reader=reader, tell=tell)
@@ -151,7 +151,11 @@ async def _in_one_transaction(
     reader: OperationSession,
     tell: Callable[[], Awaitable[T]],
 ) -> tuple[T] | None:
-    """The answer, where it is told before the commit. Raises what undoes the transaction."""
+    """The answer, where it is told before the commit. Raises what undoes the transaction.
+
+    What belongs to the operation as a whole and not to one service has its place here: locks before the
+    services, records of what they did after them, while all of it can still be undone.
+    """
     login = writing_login_of(principal)
     async with with_tenant(pools, scope_of(principal), login=login) as session:
         await plan.run(session)
