@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.principal import Principal
 from leora_gql.compiler.lower import NotCompilable
 from leora_gql.compiler.plans import Compilable
 from leora_gql.db.engine import Pools
@@ -35,6 +36,7 @@ from leora_gql.server.failures import formatted
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.stored import StoredOperations
+from leora_gql.server.writing import perform, planning_document
 from leora_gql.settings import Settings, decode_key
 
 
@@ -130,17 +132,41 @@ class Operations:
                 answer, _ = await self._compiled.read(bound, caller)
                 return answer
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session, allowance))
+            context = self._context(caller, session, allowance)
+            if prepared.kind is OperationType.MUTATION and caller.principal is not None:
+                return await self._change(prepared, context, principal=caller.principal, session=session)
+            return await self._answer(prepared, context)
 
-    async def _execute(self, prepared: Prepared, context: GraphContext) -> Answer:
+    async def _change(
+        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+    ) -> Answer:
+        planning = planning_document(prepared.document, prepared.compilable.operation)
+        if planning is None:
+            return await self._answer(prepared, context)
+        planned = await self._execute(prepared, context, document=planning)
+        context.plan.broken = bool(planned.errors)
+        return await perform(
+            context.plan,
+            pools=self._pools,
+            principal=principal,
+            reader=session,
+            tell=lambda: self._answer(prepared, context),
+        )
+
+    async def _execute(
+        self, prepared: Prepared, context: GraphContext, *, document: DocumentNode
+    ) -> ExecutionResult:
         outcome = execute(
             self._schema,
-            prepared.document,
+            document,
             context_value=context,
             variable_values=prepared.request.variables,
             operation_name=prepared.request.operation_name,
         )
-        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
+        return await outcome if isawaitable(outcome) else outcome
+
+    async def _answer(self, prepared: Prepared, context: GraphContext) -> Answer:
+        result = await self._execute(prepared, context, document=prepared.document)
         errors = list(result.errors or ())
         if result.data is None and errors and all(error.path is None for error in errors):
             _place_variable_errors(prepared.document, errors)
