@@ -39,7 +39,9 @@ def literal(draft: Draft, value: Any, kind: GraphQLInputType, *, constant: bool 
 
     def inside(part: Any, of: GraphQLInputType, *, droppable: bool = False) -> str:
         return (
-            literal(draft, part, of, constant=True) if constant else rendered(draft, part, of, droppable=droppable)
+            literal(draft, part, of, constant=True)
+            if constant
+            else rendered(draft, part, of, droppable=droppable)
         )
 
     if value is None:
@@ -50,7 +52,9 @@ def literal(draft: Draft, value: Any, kind: GraphQLInputType, *, constant: bool 
         draft.met("list: single value")
         return literal(draft, value, kind.of_type, constant=constant)
     if isinstance(value, dict):
-        fields = get_named_type(kind).fields if isinstance(get_named_type(kind), GraphQLInputObjectType) else {}
+        fields = (
+            get_named_type(kind).fields if isinstance(get_named_type(kind), GraphQLInputObjectType) else {}
+        )
         parts = []
         for name, part in value.items():
             of = fields[name].type

@@ -11,6 +11,7 @@ from graphql import (
     get_named_type,
     is_list_type,
 )
+
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import ToManySpec
 from leora_gql.graph.ordering import Ordering, default_ordering, sort_fields
@@ -88,7 +89,9 @@ def _condition(draft: Draft, entity: Entity, name: str, *, depth: int) -> Any:
     field = snake_case(name)
     spec = entity.fields.get(field)
     if field not in entity.relations():
-        return _comparison(draft, entity, field, draft.schema.type_map[f"{entity.name}Where"].fields[name].type)
+        return _comparison(
+            draft, entity, field, draft.schema.type_map[f"{entity.name}Where"].fields[name].type
+        )
     target = entity.target(field)
     if isinstance(spec, ToManySpec):
         quantifiers = [draft.pick(("some", "none", "every"))]
@@ -200,7 +203,9 @@ def page(draft: Draft, entity: Entity, ordering: Ordering, *, most: int) -> tupl
         draft.met("page: bad arguments")
         return draft.pick(_bad_pages(draft, entity, ordering)), 20
     size = 1 + (draft.upto(most - 1) if draft.chance(5) else draft.upto(min(most, 4) - 1))
-    mode = draft.pick(("first", "first after", "last", "last before", "first offset", "none", "after", "before"))
+    mode = draft.pick(
+        ("first", "first after", "last", "last before", "first offset", "none", "after", "before")
+    )
     if "first" not in mode and "last" not in mode and most < 20:
         mode = f"first {mode}"
     if mode in ("first before", "first none"):
@@ -213,7 +218,7 @@ def page(draft: Draft, entity: Entity, ordering: Ordering, *, most: int) -> tupl
         if word in ("first", "last"):
             made[word] = size
         elif word == "offset":
-            made[word] = draft.pick((0, 1, 2, 7, 10_000))
+            made[word] = draft.pick((0, 1, 2, 3, 1, 2, 10_000))
         elif word in ("after", "before"):
             made[word] = draft.values.cursor(entity, ordering, draft.upto(len(rows) - 1))
     if draft.chance(8):
@@ -230,8 +235,10 @@ def _bad_pages(draft: Draft, entity: Entity, ordering: Ordering) -> list[Input]:
     ]  # fmt: skip
     if draft.values.rows[entity.name]:
         good = draft.values.cursor(entity, ordering, 0)
-        other = draft.values.cursor(entity, default_ordering(entity, ["-" + sort_fields(entity)[0]]), 0) if sort_fields(entity) else "x"
-        pages += [{"after": good[:-2] + "=="}, {"first": 1, "before": good}, {"after": good, "offset": 1}, {"after": other}]
+        backwards = default_ordering(entity, ["-created_at"])
+        other = draft.values.cursor(entity, backwards, 0) if "created_at" in entity.fields else good[4:]
+        pages += [{"after": f"{good[:-2]}=="}, {"after": other}, {"first": 1, "before": good}]
+        pages.append({"after": good, "offset": 1})
     return pages
 
 

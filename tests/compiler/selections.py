@@ -18,6 +18,7 @@ from graphql import (
     is_interface_type,
     is_list_type,
 )
+
 from leora_gql.auth.permissions import KEYS
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import ToManySpec
@@ -80,9 +81,12 @@ def root_fields() -> dict[str, tuple[Entity, bool]]:
 
 def selection_set(draft: Draft, place: Place) -> str:
     """At least one selection in braces."""
-    parts = [_selection(draft, place)]
-    while draft.room > 0 and len(parts) < 8 and draft.upto(2):
-        parts.append(draft.part(lambda: _selection(draft, place)))
+    parts = [draft.part(lambda: _selection(draft, place))]
+    while draft.room > 0 and len(parts) < 8:
+        further = draft.part(lambda: _selection(draft, place) if draft.upto(2) else None)
+        if further is None:
+            break
+        parts.append(further)
     return f"{{ {' '.join(parts)} }}"
 
 
@@ -96,7 +100,9 @@ def _selection(draft: Draft, place: Place) -> str:
 
 def _inline(draft: Draft, place: Place) -> str:
     on = draft.pick((None, *_conditions(draft, place.on)))
-    draft.met("inline fragment: no condition" if on is None else f"inline fragment: {_relation(place.on, on)}")
+    draft.met(
+        "inline fragment: no condition" if on is None else f"inline fragment: {_relation(place.on, on)}"
+    )
     body = selection_set(draft, place.inside(on or place.on))
     return f"...{f' on {on.name}' if on else ''}{directives(draft)} {body}"
 
@@ -128,7 +134,12 @@ def _open(draft: Draft, on: GraphQLObjectType) -> bool:
 def _spread(draft: Draft, place: Place) -> str:
     wanted = {one.name for one in _conditions(draft, place.on)}
     for known in draft.fragments:
-        if known.on.name in wanted and known.fits(place) and draft.chance(2) and place.scope.take(known.scope):
+        if (
+            known.on.name in wanted
+            and known.fits(place)
+            and draft.chance(2)
+            and place.scope.take(known.scope)
+        ):
             draft.met("fragment: shared")
             return f"...{known.name}{directives(draft)}"
     return _new_fragment(draft, place)
@@ -225,7 +236,9 @@ def _fields(draft: Draft, on: GraphQLCompositeType) -> tuple[list[str], list[str
     deeper: list[str] = []
     entity = Registry.get(on.name)
     for name, one in on.fields.items():
-        used = _asked(draft, name) if on.name == "Query" else entity is None or _selectable(draft, entity, name)
+        used = (
+            _asked(draft, name) if on.name == "Query" else entity is None or _selectable(draft, entity, name)
+        )
         if used:
             (deeper if is_composite_type(get_named_type(one.type)) else leaves).append(name)
     return leaves, deeper
@@ -273,7 +286,7 @@ def _listed(
     used = keys[:3] if len({key["field"] for key in keys[:3]}) == len(keys[:3]) else []
     ordering = conditions.ordering_of(entity, used, default)
     arguments, size = conditions.page(draft, entity, ordering, most=max(1, min(100, MOST_ROWS // rows)))
-    if draft.chance(2) and draft.conditions > 0:
+    if draft.chance(3) and draft.conditions > 0:
         arguments["where"] = conditions.where(draft, entity)
     if keys or ("orderBy" in given and draft.chance(20)):
         arguments["orderBy"] = keys[0] if len(keys) == 1 and draft.chance(3) else keys
@@ -316,7 +329,9 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
         return _written(draft, {"id": conditions.global_id(draft, None)}, given), 1
     if name == "nodes":
         ids = [conditions.global_id(draft, None) for _ in range(draft.upto(4))]
-        return _written(draft, {"ids": ids[0] if len(ids) == 1 and draft.chance(2) else ids}, given), max(1, len(ids))
+        return _written(draft, {"ids": ids[0] if len(ids) == 1 and draft.chance(2) else ids}, given), max(
+            1, len(ids)
+        )
     draft.met("by hand")
     skus = Registry.require("Sku")
     values: dict[str, dict[str, Any]] = {
@@ -327,6 +342,6 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
     return _written(draft, values[name], given), 3
 
 
-_ON_TYPE = (*[_field] * 9, _repeated, _spread, _inline)
+_ON_TYPE = (*[_field] * 11, _repeated, _spread, _inline)
 _ON_INTERFACE = (_field, _inline, _inline, _inline, _spread, _repeated)
 """The kinds of selections, as often as they are wanted."""

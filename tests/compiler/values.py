@@ -54,7 +54,9 @@ class Values:
         """The cursor of a row, signed as a page of that ordering would."""
         codec = CursorCodec(self._cursor_key, self.principal.tenant_id, entity=entity, ordering=ordering)
         row = self.rows[entity.name][number]
-        return codec.encode([row["id"] if key.source == "id" else row["sort"][key.source] for key in ordering.keys])
+        return codec.encode(
+            [row["id"] if key.source == "id" else row["sort"][key.source] for key in ordering.keys]
+        )
 
 
 async def collect(runner: Runner, principal: Principal) -> Values:
