@@ -90,7 +90,7 @@ class Settings(TrafficSettings):
     )
     auth_database_url: DatabaseUrl = Field(default=None, examples=[_URL.replace("_staff", "_auth")])
     worker_database_url: DatabaseUrl = Field(default=None, examples=[_URL.replace("_staff", "_worker")])
-    database_pool_size: int = Field(default=8, ge=7, le=200, examples=["8"])
+    database_pool_size: int = Field(default=10, ge=7, le=200, examples=["10"])
     db_statement_cache: Literal["auto"] | Annotated[int, Field(ge=0, le=10_000)] = Field(
         default="auto", examples=["0"]
     )

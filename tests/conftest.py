@@ -11,10 +11,11 @@ from sqlalchemy import URL
 from starlette.applications import Starlette
 
 from leora_gql.app import create_app
-from leora_gql.db.connect import open_pools
+from leora_gql.db.connect import login_urls, open_pools
 from leora_gql.db.embedded import EmbeddedServer
 from leora_gql.db.embedded_config import Profile
 from leora_gql.db.engine import Pools
+from leora_gql.db.logins import Login
 from leora_gql.settings import Settings, variable
 from tests import postgres
 from tests.api import Api
@@ -114,3 +115,11 @@ def api(client: httpx.AsyncClient, tokens: dict[str, str]) -> Api:
 def runner(direct_url: URL, pools: Pools, settings: Settings) -> Runner:
     """Runs documents as principals of the test's own making."""
     return Runner(direct_url, pools, settings)
+
+
+@pytest.fixture
+async def crowd(direct_url: URL, settings: Settings) -> AsyncGenerator[Runner]:
+    """A runner with many connections, whose operations really run side by side, however slow the machine is."""
+    wide = Pools(login_urls(settings), sizes={Login.STAFF: 8}, wait_seconds=60)
+    yield Runner(direct_url, wide, settings)
+    await wide.close()

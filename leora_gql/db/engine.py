@@ -146,9 +146,9 @@ class Pools:
         opening = READING if read_only else WRITING
         async with self.transaction(login, opening=opening, tenant=None, read_only=read_only) as connection:
             try:
-                yield connection.orm
+                yield connection.core
             finally:
-                await connection.orm.rollback()
+                await connection.core.rollback()
 
     async def close(self) -> None:
         """Close every connection of every pool."""

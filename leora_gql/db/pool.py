@@ -1,4 +1,4 @@
-"""The connections of one login, each with two faces: SQLAlchemy's and the driver's."""
+"""The connections of one login, each with two faces: SQLAlchemy's (`core`) and the driver's."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _log = structlog.get_logger(__name__)
 class PooledConnection:
     """One connection to the server, for one user at a time."""
 
-    __slots__ = ("driver", "orm", "settled", "statements", "tenant", "used_at")
+    __slots__ = ("core", "driver", "settled", "statements", "tenant", "used_at")
 
-    def __init__(self, orm: AsyncConnection, driver: DriverConnection, *, statements: int) -> None:
-        self.orm = orm
+    def __init__(self, core: AsyncConnection, driver: DriverConnection, *, statements: int) -> None:
+        self.core = core
         self.driver = driver
         self.statements = Statements(driver, limit=statements)
         self.tenant: UUID | None = None
@@ -43,7 +43,7 @@ class PooledConnection:
     @property
     def lost(self) -> bool:
         """Whether there is no server behind it any more."""
-        return self.driver.is_closed() or self.orm.invalidated
+        return self.driver.is_closed() or self.core.invalidated
 
     @property
     def whole(self) -> bool:
@@ -59,9 +59,9 @@ class PooledConnection:
         """Close it, whatever state it is in, without waiting for the server."""
         self.driver.terminate()
         with contextlib.suppress(Exception):
-            await self.orm.invalidate()
+            await self.core.invalidate()
         with contextlib.suppress(Exception):
-            await self.orm.close()
+            await self.core.close()
 
 
 class Pool:
@@ -141,10 +141,10 @@ class Pool:
                 await connection.discard()
             else:
                 return connection
-        orm = await self.engine.connect()
-        raw = await orm.get_raw_connection()
+        core = await self.engine.connect()
+        raw = await core.get_raw_connection()
         driver = cast("DriverConnection", raw.driver_connection)
-        return PooledConnection(orm, driver, statements=self._statements)
+        return PooledConnection(core, driver, statements=self._statements)
 
     async def _keep(self, making: asyncio.Task[PooledConnection], tenant: UUID | None) -> None:
         """Give back what was made for somebody who is gone."""

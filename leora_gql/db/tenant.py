@@ -72,7 +72,7 @@ async def with_tenant(
     async with (
         pools.transaction(login, opening=opening, tenant=scope.tenant_id, read_only=read_only) as connection,
         AsyncSession(
-            bind=connection.orm, expire_on_commit=False, autoflush=False, info={_CONNECTION: connection}
+            bind=connection.core, expire_on_commit=False, autoflush=False, info={_CONNECTION: connection}
         ) as session,
         session.begin(),
     ):

@@ -14,7 +14,7 @@ from leora_gql.graph.fields import Access
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
-    description="What a caller needs to read this field; without it, it is null with a FORBIDDEN error.",
+    description="What a caller needs to use this field; without it, it is null with a FORBIDDEN error.",
 )
 class Requires:
     """The `@requires` directive of the printed schema."""

@@ -12,6 +12,7 @@ from leora_gql.auth.principal import Principal
 from leora_gql.errors import TooExpensive, Unauthenticated
 from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.cursors import Cursors
+from leora_gql.graph.plan import Plan
 
 if TYPE_CHECKING:
     from leora_gql.auth.authenticator import Authenticator
@@ -71,6 +72,7 @@ class GraphContext:
         self.selections: dict[Hashable, Selection] = {}
         self.lists: dict[str, Any] = {}
         self.allowance = allowance
+        self.plan = Plan()
         self._reader = reader
         self._listed = 0
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}

@@ -1,16 +1,27 @@
-"""What every mutation payload has: `userErrors`."""
+"""The payloads of mutations: `userErrors` in every one, and the row that a mutation created, with its edge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import strawberry
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.errors import BadUserInput
+from leora_gql.graph.access import access_directives, access_sentence, check_access
 from leora_gql.graph.build import describe_enum
+from leora_gql.graph.connection import Edge
+from leora_gql.graph.entity import Entity, words
+from leora_gql.graph.fields import Access
+from leora_gql.graph.node import Record
+from leora_gql.graph.ordering import default_ordering
+from leora_gql.graph.plan import Created, Payload
 from leora_gql.graph.problems import Problem, UserErrorCode
-from leora_gql.graph.selection import ResolveInfo
+from leora_gql.graph.resolvers import load_by_id
+from leora_gql.graph.selection import Info, ResolveInfo
 
 describe_enum(UserErrorCode)
 
@@ -36,6 +47,66 @@ def user_errors(problems: Iterable[Problem]) -> list[UserError]:
         )
         for problem in problems
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _NewEdge:
+    cursor: str
+    node: Record
+
+
+def created_payload(name: str, entity: Entity) -> type[Any]:
+    """The payload type of a mutation that creates a row: the row, its edge, and `userErrors`."""
+    what = words(entity.singular)
+    access, edge = entity.access, Edge[entity.cls]
+    body: dict[str, Any] = {
+        entity.singular: _field(_row, entity.cls, f"The new {what}; null when nothing was done.", access),
+        f"{entity.singular}_edge": _field(
+            _edge,
+            edge,
+            f"The new {what} as a row of `{to_camel_case(entity.plural)}` in the order by id; null when nothing"
+            " was done.",
+            access,
+        ),
+        "user_errors": strawberry.field(
+            resolver=_problems, description="Why it was not done; empty when it was."
+        ),
+    }
+    made = type(f"{name}Payload", (), body)
+    return strawberry.type(made, description=f"The answer to `{name[0].lower()}{name[1:]}`.")
+
+
+def _field(
+    read: Callable[[Created, Info], Awaitable[Any]], kind: Any, description: str, access: Access
+) -> Any:
+    async def resolve(root: Payload, info: Info) -> Any:
+        if root.created is None:
+            return None
+        check_access(access, info.context.require_principal())
+        return await read(root.created, info)
+
+    resolve.__annotations__ = {"root": Payload, "info": Info, "return": kind | None}
+    return strawberry.field(
+        resolver=resolve,
+        description=description + access_sentence(access),
+        directives=access_directives(access),
+    )
+
+
+async def _row(created: Created, info: Info) -> Record | None:
+    return await load_by_id(created.entity, created.key, info=info)
+
+
+async def _edge(created: Created, info: Info) -> _NewEdge | None:
+    entity, context = created.entity, info.context
+    selected = info.selection(f"{entity.name}Edge").below("node", entity.name)
+    node = await load_by_id(entity, created.key, info=info, selected=selected)
+    codec = context.cursors.codec(entity, default_ordering(entity, ()))
+    return _NewEdge(codec.encode([created.key]), node) if node else None
+
+
+def _problems(root: Payload) -> list[UserError]:
+    return user_errors(root.problems)
 
 
 def require_only_root_field(info: ResolveInfo) -> None:

@@ -47,3 +47,10 @@ class Problem:
     code: UserErrorCode
     message: str
     field: tuple[str, ...] | None = None
+
+
+def rolled_back() -> Problem:
+    """What a mutation says that was done and undone, because another one of its operation failed."""
+    return Problem(
+        UserErrorCode.ROLLED_BACK, "Nothing was done, because another mutation of the operation failed."
+    )

@@ -48,16 +48,24 @@ def to_one_resolver(entity: Entity, name: str, spec: ToOneSpec) -> Callable[[Rec
     return resolve
 
 
-async def load_by_id(entity: Entity, key: UUID, *, info: Info) -> Record | None:
-    """The row with that key if the caller may see it; batched with others of the same selection."""
-    return await load_by(entity, "id", key, info=info)
+async def load_by_id(
+    entity: Entity, key: UUID, *, info: Info, selected: Selection | None = None
+) -> Record | None:
+    """The row with that key if the caller may see it; batched with others of the same selection.
+
+    `selected` is what is asked for of the row, where that is not the selection of the field itself.
+    """
+    return await load_by(entity, "id", key, info=info, selected=selected)
 
 
-async def load_by(entity: Entity, source: str, value: Any, *, info: Info) -> Record | None:
+async def load_by(
+    entity: Entity, source: str, value: Any, *, info: Info, selected: Selection | None = None
+) -> Record | None:
     """The row whose (unique) column holds the value; the loader is `<entity>_by_<column>`."""
     context = info.context
     principal = context.require_principal()
-    shape = projection(entity, info.selection(entity.name).names(), principal=principal)
+    names = (selected or info.selection(entity.name)).names()
+    shape = projection(entity, names, principal=principal)
 
     async def load(values: list[Any]) -> list[Record | None]:
         statement = by_column(entity, source, values, shape=shape, principal=principal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -62,6 +62,24 @@ class OperationSession:
             except Exception as failure:
                 self._failure = failure
                 raise
+
+    @property
+    def failure(self) -> Exception | None:
+        """What a statement failed with; the transaction is of no use any more."""
+        return self._failure
+
+    @contextlib.asynccontextmanager
+    async def within(self, session: AsyncSession, principal: Principal) -> AsyncGenerator[None]:
+        """Read in a transaction that somebody else opened for the principal, and will end.
+
+        Leaves it only when no statement runs in it any more.
+        """
+        self._session, self._principal = session, principal
+        try:
+            yield
+        finally:
+            async with self._lock:
+                self._session, self._principal = None, None
 
     async def _open(self, principal: Principal) -> AsyncSession:
         if self._session is None:

@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.principal import Principal
 from leora_gql.compiler.lower import NotCompilable
 from leora_gql.compiler.plans import Compilable
 from leora_gql.db.engine import Pools
@@ -36,6 +37,7 @@ from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
+from leora_gql.server.writing import perform, planning_document
 from leora_gql.settings import Settings, decode_key
 
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
@@ -132,7 +134,26 @@ class Operations:
                 answer, _ = await self._compiled.read(bound, caller)
                 return answer
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session, allowance))
+            context = self._context(caller, session, allowance)
+            if prepared.kind is OperationType.MUTATION and caller.principal is not None:
+                return await self._change(prepared, context, principal=caller.principal, session=session)
+            return await self._answer(prepared, context)
+
+    async def _change(
+        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+    ) -> Answer:
+        planning = planning_document(prepared.document, prepared.compilable.operation)
+        if planning is None:
+            return await self._answer(prepared, context)
+        planned = await self._execute(prepared, context, document=planning)
+        context.plan.broken = bool(planned.errors)
+        return await perform(
+            context.plan,
+            pools=self._pools,
+            principal=principal,
+            reader=session,
+            tell=lambda: self._answer(prepared, context),
+        )
 
     async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
         """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
@@ -166,23 +187,28 @@ class Operations:
 
     async def _answer_event(self, prepared: Prepared, caller: Caller, event: object) -> Answer:
         async with OperationSession(self._pools) as session:
-            return await self._execute(prepared, self._context(caller, session, None), event)
+            return await self._answer(prepared, self._context(caller, session, None), root=event)
 
     async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
         """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
         charged = self._limiter.charge(caller, prepared.cost)
         return await charged if isawaitable(charged) else charged
 
-    async def _execute(self, prepared: Prepared, context: GraphContext, root: object = None) -> Answer:
+    async def _execute(
+        self, prepared: Prepared, context: GraphContext, *, document: DocumentNode, root: object = None
+    ) -> ExecutionResult:
         outcome = execute(
             self._schema,
-            prepared.document,
+            document,
             root,
             context_value=context,
             variable_values=prepared.request.variables,
             operation_name=prepared.request.operation_name,
         )
-        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
+        return await outcome if isawaitable(outcome) else outcome
+
+    async def _answer(self, prepared: Prepared, context: GraphContext, *, root: object = None) -> Answer:
+        result = await self._execute(prepared, context, document=prepared.document, root=root)
         errors = list(result.errors or ())
         if result.data is None and errors and all(error.path is None for error in errors):
             return _refused(prepared.document, errors, context.request_id)

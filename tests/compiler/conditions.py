@@ -218,7 +218,7 @@ def page(draft: Draft, entity: Entity, ordering: Ordering, *, most: int) -> tupl
         if word in ("first", "last"):
             made[word] = size
         elif word == "offset":
-            made[word] = draft.pick((0, 1, 2, 7, 10_000))
+            made[word] = draft.pick((0, 1, 2, 3, 1, 2, 10_000))
         elif word in ("after", "before"):
             made[word] = draft.values.cursor(entity, ordering, draft.upto(len(rows) - 1))
     if draft.chance(8):
@@ -235,17 +235,10 @@ def _bad_pages(draft: Draft, entity: Entity, ordering: Ordering) -> list[Input]:
     ]  # fmt: skip
     if draft.values.rows[entity.name]:
         good = draft.values.cursor(entity, ordering, 0)
-        other = (
-            draft.values.cursor(entity, default_ordering(entity, ["-" + sort_fields(entity)[0]]), 0)
-            if sort_fields(entity)
-            else "x"
-        )
-        pages += [
-            {"after": good[:-2] + "=="},
-            {"first": 1, "before": good},
-            {"after": good, "offset": 1},
-            {"after": other},
-        ]
+        backwards = default_ordering(entity, ["-created_at"])
+        other = draft.values.cursor(entity, backwards, 0) if "created_at" in entity.fields else good[4:]
+        pages += [{"after": f"{good[:-2]}=="}, {"after": other}, {"first": 1, "before": good}]
+        pages.append({"after": good, "offset": 1})
     return pages
 
 

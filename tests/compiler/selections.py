@@ -81,9 +81,12 @@ def root_fields() -> dict[str, tuple[Entity, bool]]:
 
 def selection_set(draft: Draft, place: Place) -> str:
     """At least one selection in braces."""
-    parts = [_selection(draft, place)]
-    while draft.room > 0 and len(parts) < 8 and draft.upto(2):
-        parts.append(draft.part(lambda: _selection(draft, place)))
+    parts = [draft.part(lambda: _selection(draft, place))]
+    while draft.room > 0 and len(parts) < 8:
+        further = draft.part(lambda: _selection(draft, place) if draft.upto(2) else None)
+        if further is None:
+            break
+        parts.append(further)
     return f"{{ {' '.join(parts)} }}"
 
 
@@ -283,7 +286,7 @@ def _listed(
     used = keys[:3] if len({key["field"] for key in keys[:3]}) == len(keys[:3]) else []
     ordering = conditions.ordering_of(entity, used, default)
     arguments, size = conditions.page(draft, entity, ordering, most=max(1, min(100, MOST_ROWS // rows)))
-    if draft.chance(2) and draft.conditions > 0:
+    if draft.chance(3) and draft.conditions > 0:
         arguments["where"] = conditions.where(draft, entity)
     if keys or ("orderBy" in given and draft.chance(20)):
         arguments["orderBy"] = keys[0] if len(keys) == 1 and draft.chance(3) else keys
@@ -339,6 +342,6 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
     return _written(draft, values[name], given), 3
 
 
-_ON_TYPE = (*[_field] * 9, _repeated, _spread, _inline)
+_ON_TYPE = (*[_field] * 11, _repeated, _spread, _inline)
 _ON_INTERFACE = (_field, _inline, _inline, _inline, _spread, _repeated)
 """The kinds of selections, as often as they are wanted."""

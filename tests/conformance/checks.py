@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from leora_gql.demo import PASSWORD
 from tests.conformance.product import PORTAL, ROOT, STAFF, Server
 
@@ -66,3 +68,21 @@ def test_the_schema_passes_graphql_eslint(check: Check) -> None:
 
 def test_typescript_is_generated_from_the_schema(check: Check) -> None:
     check("clients/codegen.mjs", SCHEMA)
+
+
+def test_relays_compiler_takes_the_schema(check: Check) -> None:
+    check("clients/relay-compile.mjs", SCHEMA)
+
+
+def test_graphql_inspector_finds_our_operations_valid(check: Check) -> None:
+    check("clients/inspector.mjs", "validate", SCHEMA)
+
+
+@pytest.mark.parametrize("stored", [{}, {"APQ": "1"}], ids=["plain", "persisted"])
+def test_apollo_lists_creates_and_subscribes(check: Check, product: Server, stored: dict[str, str]) -> None:
+    check("clients/apollo.mjs", product.url, AUTH=f"Bearer {product.token(STAFF)}", **stored)
+
+
+@pytest.mark.parametrize("transport", [{}, {"GET": "1"}, {"SSE": "1"}], ids=["plain", "get", "sse"])
+def test_urql_lists_creates_and_subscribes(check: Check, product: Server, transport: dict[str, str]) -> None:
+    check("clients/urql.mjs", product.url, AUTH=f"Bearer {product.token(STAFF)}", **transport)

@@ -31,7 +31,7 @@ const runTab = async (title) => {
 };
 const check = async (title) => {
   const { data, errors } = await runTab(title);
-  const rows = JSON.stringify(data ?? {}).match(/"(number|code|tenant)":/g)?.length ?? 0;
+  const rows = JSON.stringify(data ?? {}).match(/"(number|code|tenant|slug)":/g)?.length ?? 0;
   checks.note(!errors && rows > 0, `${title} answers`, errors ? JSON.stringify(errors).slice(0, 300) : `${rows} rows`);
 };
 
@@ -55,7 +55,7 @@ try {
   await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor({ timeout: 15_000 });
   await checks.run('a wrong password is told', () => signIn('STAFF', STAFF, `${PASSWORD}?`, 'leora-failed'));
   await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, 'leora-done'));
-  for (const title of ['LatestOrders', 'WhoAmI', 'Wines']) await check(title);
+  for (const title of ['LatestOrders', 'WhoAmI', 'Wines', 'CreateSupplier']) await check(title);
   await checks.run('LiveConnection counts over a socket, until it is stopped', () => runLive('LiveConnection'));
   await page.locator('.graphiql-tab', { hasText: 'PortalOrders' }).click();
   await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, 'leora-done'));

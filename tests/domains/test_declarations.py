@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from graphql import GraphQLNonNull
-from sqlalchemy import Boolean, Column, Numeric, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Numeric, Table, UniqueConstraint, select
 from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.permissions import KEYS, PORTAL_KEYS
@@ -155,3 +155,10 @@ def test_what_no_portal_role_can_hold_is_for_staff_only():
         entity.name for entity in ENTITIES if entity.view not in PORTAL_KEYS and entity.view is not None
     }
     assert closed - {"Role"} == {entity.name for entity in ENTITIES if entity.staff_only} - {"Supplier"}
+
+
+def test_a_field_reads_no_column_but_those_it_names(entity: Entity):
+    for name in entity.columns():
+        needed = {"id", *entity.read_by(name)}
+        rows = select(*(entity.table.c[column] for column in sorted(needed))).subquery("rows")
+        entity.expression(name, rows)  # a column that is not there raises

@@ -176,7 +176,7 @@ class Role(Node):
     permissions: list[str] = computed(
         "The permission keys that it holds, as they were given: `area.*` and `*` may be among them.",
         _permissions_of_role,
-        needs=("id",),
+        needs=("tenant_id", "id"),
     )
     created_at: dt.datetime = column("When the row was made.", where=True, sort=True)
     updated_at: dt.datetime = column("When the row was last changed.", where=True, sort=True)

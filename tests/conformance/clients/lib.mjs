@@ -1,6 +1,6 @@
-// Shared by the client scripts. OPS = folder with ops.graphql (default ../ops).
+// Shared by the client scripts. OPS = folder with ops.graphql, live/, relay.ts and run.json (default ../ops).
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,9 @@ export * from '../lib.mjs';
 
 export const here = dirname(fileURLToPath(import.meta.url));
 export const opsDir = resolve(process.env.OPS || join(here, '../ops'));
+export const opsText = () => ['ops.graphql', 'live/heartbeat.graphql'].map((name) => readFileSync(join(opsDir, name), 'utf8')).join('\n');
+export const runPlan = () => JSON.parse(readFileSync(join(opsDir, 'run.json'), 'utf8'));
+export const at = (data, path) => path.split('.').reduce((value, key) => value?.[key], data);
 
 // A throw-away project folder inside clients/ (so node_modules resolves), removed at the end unless KEEP=1.
 export function scratch(name) {

@@ -1,0 +1,24 @@
+"""Inserting many rows with one statement, whose text is the same for any number of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ARRAY, Insert, Table, bindparam, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def insert_rows(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows that all give the same columns: one array for each, and triggers per statement fire once."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    await session.execute(_from_arrays(table, names), {name: [row[name] for row in rows] for name in names})
+
+
+@functools.cache
+def _from_arrays(table: Table, names: tuple[str, ...]) -> Insert:
+    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived(name="row")
+    return insert(table).from_select(names, select(*(rows.c[name] for name in names)))

@@ -1,0 +1,88 @@
+"""Suppliers: adding them, and the slugs that tell them apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Integer, Table, Text, bindparam, exists, func, literal, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leora_gql.auth.principal import Principal
+from leora_gql.db.model import new_id
+from leora_gql.domains.catalog.enums import SupplierStatus
+from leora_gql.domains.catalog.models import Supplier
+from leora_gql.graph.problems import Problem, UserErrorCode
+
+_SUPPLIERS = cast(Table, Supplier.__table__)
+_LONGEST_BASE = 90
+_MOST_OF_A_NAME = 1_000
+_NO_LETTERS = "supplier"
+_TAKEN = Problem(UserErrorCode.DUPLICATE, "Another supplier has that slug.", ("slug",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSupplier:
+    """A supplier to add; without a `slug` it gets one made of its name."""
+
+    name: str
+    slug: str | None
+    contact_name: str | None
+    contact_email: str | None
+    contact_phone: str | None
+    address: dict[str, str] | None
+    status: SupplierStatus
+
+
+async def create_supplier(session: AsyncSession, new: NewSupplier, *, actor: Principal) -> UUID | Problem:
+    """Add a supplier; gives its key. A given slug that is taken is a problem, a derived one never is.
+
+    Locks nothing. Two that want the same slug at once wait for each other at its unique key.
+    """
+    values = {
+        "tenant_id": actor.tenant_id,
+        "id": new_id(),
+        "name": new.name,
+        "contact_name": new.contact_name,
+        "contact_email": new.contact_email,
+        "contact_phone": new.contact_phone,
+        "address": new.address,
+        "status": new.status,
+    }
+    base = new.slug or slug_of(new.name)
+    slug: str | None = base
+    while slug is not None:
+        made = (await session.execute(_INSERT, {**values, "slug": slug})).scalar()
+        if made is not None:
+            return cast(UUID, made)
+        slug = None if new.slug else (await session.execute(_NEXT_SLUG, {"base": base})).scalar()
+    return _TAKEN
+
+
+def slug_of(name: str) -> str:
+    """The slug that a name amounts to: what of it is ASCII letters and digits, accents taken off.
+
+    >>> slug_of("Château d'Yquem & Fils")
+    'chateau-d-yquem-fils'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    dashed = "-".join(re.findall(r"[a-z0-9]+", plain))
+    return dashed[:_LONGEST_BASE].strip("-") or _NO_LETTERS
+
+
+def _next_slug() -> Any:
+    """The first of `base-2`, `base-3` … that nobody has, each looked up by its unique key."""
+    number = func.generate_series(2, _MOST_OF_A_NAME, type_=Integer()).column_valued("number")
+    slug = bindparam("base", type_=Text()).concat(literal("-", Text())).concat(sql_cast(number, Text()))
+    taken = exists().where(_SUPPLIERS.c.slug == slug)
+    return select(slug).where(~taken).order_by(number).limit(1)
+
+
+_NEXT_SLUG = _next_slug()
+_INSERT = insert(_SUPPLIERS).on_conflict_do_nothing().returning(_SUPPLIERS.c.id)
+"""Gives nothing when the slug is taken."""

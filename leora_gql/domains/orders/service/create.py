@@ -1,0 +1,237 @@
+"""Writing an order: a draft with its lines, at the prices of the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Table, Text, Uuid, bindparam, func, insert, select, true
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import ActorKind, Principal
+from leora_gql.db.model import SCHEMA, new_id
+from leora_gql.db.rows import insert_rows
+from leora_gql.domains.catalog.pricing import PriceCandidate, pricing_rule, resolve_price
+from leora_gql.domains.customers.enums import CustomerStatus
+from leora_gql.domains.customers.models import Customer
+from leora_gql.domains.orders.amounts import (
+    OrderAmounts,
+    cases,
+    line_total,
+    liters,
+    order_amounts,
+    shipping,
+)
+from leora_gql.domains.orders.enums import OrderStatus
+from leora_gql.domains.orders.models import Order, OrderLine
+from leora_gql.domains.orders.service.basis import Basis, Buyer, Offer, Terms, read_basis
+from leora_gql.domains.tenancy.models import TenantSettings
+from leora_gql.graph.problems import Problem, UserErrorCode
+
+_ORDERS, _LINES = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
+_CUSTOMERS, _SETTINGS = cast(Table, Customer.__table__), cast(Table, TenantSettings.__table__)
+_NO_DEALINGS = frozenset({CustomerStatus.INACTIVE, CustomerStatus.CLOSED})
+_MAX_CENTS = 10**15
+_MAX_LITERS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Bottles of one SKU."""
+
+    sku_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order to write. An address or sales representative that is not given is the customer's."""
+
+    customer_id: UUID
+    lines: tuple[NewLine, ...]
+    billing_address: dict[str, str] | None
+    shipping_address: dict[str, str] | None
+    po_number: str | None
+    notes: str | None
+    internal_notes: str | None
+    requested_delivery_on: dt.date | None
+    is_sample: bool
+    sales_rep_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedLine:
+    """A line with its SKU, its price, and the rule that gave it (none for samples, which are free)."""
+
+    line: NewLine
+    offer: Offer
+    unit_price_cents: int
+    rule: dict[str, object] | None
+
+    @property
+    def total_cents(self) -> int:
+        """What the line costs."""
+        return line_total(self.unit_price_cents, self.line.quantity)
+
+
+async def create_order(session: AsyncSession, new: NewOrder, *, actor: Principal) -> UUID | Sequence[Problem]:
+    """Write a draft with its lines; gives its key.
+
+    Locks nothing: a draft promises neither stock nor prices, and submitting it looks at all of it again.
+    What could not be submitted anyway (an inactive customer or SKU) is refused here already.
+    """
+    basis = await read_basis(
+        session, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
+    )
+    problems = list(_of_the_order(new, basis))
+    lines: list[PricedLine] = []
+    for index, line in enumerate(new.lines):
+        priced = _priced(line, basis, is_sample=new.is_sample, path=("lines", str(index)))
+        if isinstance(priced, Problem):
+            problems.append(priced)
+        else:
+            lines.append(priced)
+    if problems or basis.buyer is None:
+        return problems
+    amounts = _amounts(lines, basis.terms, basis.buyer, is_sample=new.is_sample)
+    key = new_id()
+    await session.execute(_INSERT_ORDER, {"id": key, **_order_values(new, basis, amounts, actor=actor)})
+    await insert_rows(
+        session,
+        _LINES,
+        [_line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
+    )
+    return key
+
+
+def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
+    problems: list[Problem] = []
+    if basis.buyer is None:
+        problems.append(Problem(UserErrorCode.NOT_FOUND, "There is no such customer.", ("customerId",)))
+    elif basis.buyer.status in _NO_DEALINGS:
+        problems.append(
+            Problem(UserErrorCode.CUSTOMER_INACTIVE, "We do not sell to this customer now.", ("customerId",))
+        )
+    day = new.requested_delivery_on
+    if day is not None and day < basis.terms.today:
+        problems.append(Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",)))
+    return problems
+
+
+def _priced(line: NewLine, basis: Basis, *, is_sample: bool, path: tuple[str, ...]) -> PricedLine | Problem:
+    sku, quantity = (*path, "skuId"), (*path, "quantity")
+    offer = basis.offers.get(line.sku_id)
+    if offer is None:
+        return Problem(UserErrorCode.NOT_FOUND, "There is no such SKU.", sku)
+    if not offer.sold:
+        return Problem(UserErrorCode.SKU_INACTIVE, f"{offer.code} is not sold now.", sku)
+    if offer.sample_only and not is_sample:
+        return Problem(UserErrorCode.NOT_ALLOWED, f"{offer.code} is given as a sample only.", sku)
+    if liters(line.quantity, offer.bottle_ml) >= _MAX_LITERS:
+        return Problem(UserErrorCode.OUT_OF_RANGE, "That is too much for one order.", quantity)
+    if is_sample:
+        return PricedLine(line=line, offer=offer, unit_price_cents=0, rule=None)
+    terms = basis.terms
+    winner: PriceCandidate | None = resolve_price(
+        offer.candidates, line.quantity, at=terms.now, currency=terms.currency
+    ).winner
+    if winner is None:
+        message = f"{offer.code} has no price in {terms.currency}."
+        return Problem(UserErrorCode.CURRENCY_MISMATCH, message, sku)
+    if winner.unit_price_cents * line.quantity >= _MAX_CENTS:
+        return Problem(UserErrorCode.OUT_OF_RANGE, "That is too much for one order.", quantity)
+    return PricedLine(
+        line=line, offer=offer, unit_price_cents=winner.unit_price_cents, rule=pricing_rule(winner)
+    )
+
+
+def _amounts(lines: Sequence[PricedLine], terms: Terms, buyer: Buyer, *, is_sample: bool) -> OrderAmounts:
+    totals = [line.total_cents for line in lines]
+    freight = shipping(
+        sum(totals), flat_rate_cents=terms.shipping_cents, free_from_cents=terms.free_shipping_from_cents
+    )
+    return order_amounts(
+        totals,
+        tax_rate=terms.tax_rate,
+        tax_exempt=buyer.tax_exempt,
+        shipping_cents=0 if is_sample else freight,
+    )
+
+
+def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:
+    """What `_INSERT_ORDER` takes: for a buyer only the columns that `leora_portal_write` may write."""
+    assert basis.buyer is not None
+    values: dict[str, Any] = {
+        "tenant_id": actor.tenant_id,
+        "customer_id": new.customer_id,
+        "sales_rep_id": new.sales_rep_id or basis.buyer.sales_rep_id,
+        "status": OrderStatus.DRAFT,
+        "po_number": new.po_number,
+        "requested_delivery_on": new.requested_delivery_on,
+        "subtotal_cents": amounts.subtotal_cents,
+        "tax_amount_cents": amounts.tax_cents,
+        "shipping_amount_cents": amounts.shipping_cents,
+        "total_cents": amounts.total_cents,
+        "currency": basis.terms.currency,
+        "buyer": new.customer_id,
+        "given_billing_address": new.billing_address,
+        "given_shipping_address": new.shipping_address,
+        "notes": new.notes,
+    }
+    if actor.audience is Audience.PORTAL:
+        return {**values, "portal_user_id": actor.id}
+    return {
+        **values,
+        "created_by_id": actor.id if actor.kind is ActorKind.USER else None,
+        "internal_notes": new.internal_notes,
+        "is_sample": new.is_sample,
+    }
+
+
+def _line_values(priced: PricedLine, position: int, order_id: UUID, tenant_id: UUID) -> dict[str, object]:
+    line, offer = priced.line, priced.offer
+    return {
+        "tenant_id": tenant_id,
+        "id": new_id(),
+        "order_id": order_id,
+        "sku_id": line.sku_id,
+        "sku_code": offer.code,
+        "description": offer.name,
+        "position": position,
+        "quantity": line.quantity,
+        "cases": cases(line.quantity, offer.units_per_case),
+        "liters": liters(line.quantity, offer.bottle_ml),
+        "unit_price_cents": priced.unit_price_cents,
+        "line_total_cents": priced.total_cents,
+        "applied_pricing_rule": priced.rule,
+    }
+
+
+def _next_number() -> ColumnElement[str]:
+    """The tenant's prefix and the next number of its sequence, with eight digits or more."""
+    numbers: Any = getattr(func, SCHEMA)
+    drawn = select(sql_cast(numbers.next_number("order"), Text()).label("digits")).cte("drawn")
+    width = func.greatest(8, func.length(drawn.c.digits), type_=Integer())
+    number = _SETTINGS.c.order_number_prefix.concat(func.lpad(drawn.c.digits, width, "0", type_=Text()))
+    return select(number).select_from(_SETTINGS.join(drawn, true())).scalar_subquery()
+
+
+def _given_or_own(column: str) -> ColumnElement[Any]:
+    """The address given, or the customer's, which the statement reads itself: most orders take that."""
+    kind = _CUSTOMERS.c[column].type
+    buyer = bindparam("buyer", type_=Uuid())
+    own = select(_CUSTOMERS.c[column]).where(_CUSTOMERS.c.id == buyer).scalar_subquery()
+    return func.coalesce(bindparam(f"given_{column}", type_=kind), own, type_=kind)
+
+
+_INSERT_ORDER = insert(_ORDERS).values(
+    number=_next_number(),
+    billing_address=_given_or_own("billing_address"),
+    shipping_address=_given_or_own("shipping_address"),
+)
+"""Takes the other columns and `buyer`, `given_billing_address`, `given_shipping_address`."""

@@ -1,0 +1,86 @@
+"""Mutations: declared once, planned, done in one transaction, told.
+
+    create_supplier = mutation(
+        CreateSupplierInput,
+        service.create_supplier,
+        creates=Supplier,
+        requires="catalog.manage",
+        description="Add a supplier.",
+    )
+
+From it follow the field with its `input`, the permission and the payload type. An operation goes over its
+mutations twice. First they are *planned* (`plan.py`): permission and input of each, without the database.
+Then they are *done*, one after the other in one transaction (`server/writing.py`), and last *told*: what was
+created is read as the payload selects it, or `userErrors` say why nothing happened.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from leora_gql.graph.access import access_directives, access_sentence
+from leora_gql.graph.entity import Registry
+from leora_gql.graph.fields import Access
+from leora_gql.graph.mutation_inputs import MutationInput
+from leora_gql.graph.payloads import created_payload
+from leora_gql.graph.plan import Mutation, Payload, Service
+from leora_gql.graph.selection import Info
+
+N = TypeVar("N")
+
+DECLARED: dict[str, Mutation] = {}
+"""Every declared mutation by its name in the schema. The session mutations are none of them."""
+
+
+def mutation(
+    given: type[MutationInput[N]],
+    service: Service[N],
+    *,
+    creates: type[Any],
+    requires: str,
+    description: str,
+) -> Any:
+    """Declare a mutation that creates a row of an entity: the field for a class of mutations.
+
+    The attribute is called as the input without `Input`: `create_supplier` takes a
+    `CreateSupplierInput` and gives a `CreateSupplierPayload`.
+    """
+    base = given.__name__.removesuffix("Input")
+    entity = Registry.require(creates.__name__)
+    declared = Mutation(
+        name=base[0].lower() + base[1:],
+        entity=entity,
+        access=Access(requires),
+        service=service,
+        inputs=frozenset(to_camel_case(name) for name in given.__annotations__),
+    )
+    DECLARED[declared.name] = declared
+    return strawberry.mutation(
+        resolver=_resolver(declared, given, created_payload(base, entity)),
+        description=description + access_sentence(declared.access),
+        directives=access_directives(declared.access),
+    )
+
+
+def _resolver(declared: Mutation, given: type[Any], payload: type[Any]) -> Callable[..., Any]:
+    """Plans the call the first time; tells what became of it the second."""
+
+    def resolve(info: Info, given: MutationInput[object]) -> Payload:
+        plan, key = info.context.plan, str(info.path.key)
+        told = plan.told(key)
+        return told or plan.add(key, declared, given, actor=info.context.require_principal())
+
+    argument = strawberry.argument(name="input", description="What it is to be.")
+    returns: Any = payload | None
+    annotations: dict[str, Any] = {"info": Info, "given": Annotated[given, argument]}
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, positional, annotation=kind) for name, kind in annotations.items()]
+    function: Any = resolve
+    function.__signature__ = inspect.Signature(parameters, return_annotation=returns)
+    function.__annotations__ = {**annotations, "return": returns}
+    return function

@@ -1,0 +1,126 @@
+"""Reading a mutation's input: values of the right form, or each problem with the path of its field.
+
+One way for all mutations: an input type has a method `checked(check)` that makes the service's own
+value of it. What is refused here never opens a transaction; what takes the database to know is the
+service's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from strawberry import UNSET
+from strawberry.types.unset import UnsetType
+
+from leora_gql.auth.principal import Principal
+from leora_gql.errors import BadUserInput
+from leora_gql.graph.node import decode_id_of
+from leora_gql.graph.problems import Problem, UserErrorCode
+
+V = TypeVar("V")
+N_co = TypeVar("N_co", covariant=True)
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_NOWHERE = UUID(int=0)
+
+
+def given(value: V | UnsetType | None) -> V | None:
+    """The value, or None when it was left out."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def is_given(value: object) -> bool:
+    """Whether the input says something other than null."""
+    return value is not UNSET and value is not None
+
+
+class InputCheck:
+    """Reads the values of one input for a principal and collects what is wrong with them.
+
+    Every method takes the value and the GraphQL name of its field, and gives a value of the right form
+    even when it refuses: what is made of it is thrown away once there are `problems`.
+    """
+
+    def __init__(
+        self, principal: Principal, *, path: tuple[str, ...] = (), problems: list[Problem] | None = None
+    ) -> None:
+        self.principal = principal
+        self.problems: list[Problem] = [] if problems is None else problems
+        self._path = path
+
+    def below(self, *steps: str | int) -> InputCheck:
+        """The check of what lies below a field: `check.below("lines", 0)`."""
+        path = (*self._path, *map(str, steps))
+        return InputCheck(self.principal, path=path, problems=self.problems)
+
+    def refuse(self, code: UserErrorCode, message: str, *field: str) -> None:
+        """Note a problem with a field."""
+        self.problems.append(Problem(code, message, (*self._path, *field)))
+
+    def text(self, value: str | None, field: str, *, limit: int) -> str | None:
+        """Text of at most `limit` characters without white space around it; None for a blank one."""
+        clean = (given(value) or "").strip()
+        if len(clean) > limit:
+            self.refuse(UserErrorCode.TOO_LONG, f"At most {limit:,} characters.", field)
+        return clean or None
+
+    def required_text(self, value: str, field: str, *, limit: int) -> str:
+        """As `text`; REQUIRED when it is blank."""
+        clean = self.text(value, field, limit=limit)
+        if clean is None:
+            self.refuse(UserErrorCode.REQUIRED, "This must not be blank.", field)
+        return clean or ""
+
+    def formed(
+        self, value: str | None, field: str, *, limit: int, form: re.Pattern[str], means: str
+    ) -> str | None:
+        """As `text`; INVALID unless all of it has the form, which `means` says in words."""
+        clean = self.text(value, field, limit=limit)
+        if clean is not None and not form.fullmatch(clean):
+            self.refuse(UserErrorCode.INVALID, means, field)
+        return clean
+
+    def email(self, value: str | None, field: str) -> str | None:
+        """An e-mail address, or None."""
+        return self.formed(value, field, limit=254, form=_EMAIL, means="This is not an e-mail address.")
+
+    def whole(self, value: int, field: str, *, low: int, high: int) -> int:
+        """A whole number from `low` to `high`."""
+        if not low <= value <= high:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A whole number from {low:,} to {high:,}.", field)
+        return value
+
+    def key(self, value: str | None, field: str, *, of: str) -> UUID | None:
+        """The key in a global id of the type `of`, or None. What is no such id is NOT_FOUND.
+
+        Whether there is a row of that key, and whether the caller may see it, only the database says.
+        """
+        text = given(value)
+        if text is None:
+            return None
+        try:
+            return decode_id_of(of, text)
+        except BadUserInput:
+            self.refuse(UserErrorCode.NOT_FOUND, f"There is no such {of}.", field)
+            return _NOWHERE
+
+    def required_key(self, value: str | None, field: str, *, of: str) -> UUID:
+        """As `key`; REQUIRED when it is missing."""
+        if not is_given(value):
+            self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
+        return self.key(value, field, of=of) or _NOWHERE
+
+    def allow(self, value: object, field: str, *, allowed: bool) -> None:
+        """NOT_ALLOWED when a field is given that is not this caller's to give."""
+        if is_given(value) and not allowed:
+            self.refuse(UserErrorCode.NOT_ALLOWED, "You may not set this.", field)
+
+
+class MutationInput(Protocol[N_co]):
+    """An input type: what `checked` makes of it is what the service takes."""
+
+    def checked(self, check: InputCheck) -> N_co:
+        """The service's value; it counts only while `check.problems` is empty."""
+        ...

@@ -1,0 +1,148 @@
+"""The declared mutations of one operation: planned first, then done, then told.
+
+Plain data, so that whoever tells the answer (the resolvers, the compiler) can see which row was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from leora_gql.auth.principal import Principal
+from leora_gql.graph.entity import Entity
+from leora_gql.graph.fields import Access
+from leora_gql.graph.mutation_inputs import InputCheck, MutationInput
+from leora_gql.graph.problems import Problem, rolled_back
+from leora_gql.graph.violations import violation
+
+N_contra = TypeVar("N_contra", contravariant=True)
+
+
+class Service(Protocol[N_contra]):
+    """The rules of one mutation: it writes in the session's transaction and never ends it.
+
+    It gives the new row's key, or what is wrong with the input.
+    """
+
+    def __call__(
+        self, session: AsyncSession, new: N_contra, /, *, actor: Principal
+    ) -> Awaitable[UUID | Problem | Sequence[Problem]]:
+        """Do it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """A declared mutation that creates a row of `entity`. `inputs` are the names of its input's fields."""
+
+    name: str
+    entity: Entity
+    access: Access
+    service: Service[Any]
+    inputs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The row that a mutation made. Whoever tells the answer reads it."""
+
+    entity: Entity
+    key: UUID
+
+
+Outcome = Created | tuple[Problem, ...] | Exception
+"""What became of a call: the new row, why the input was refused, or an error."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One mutation of an operation: who calls it with what, and what became of it (None: not done yet)."""
+
+    mutation: Mutation
+    actor: Principal
+    value: object
+    outcome: Outcome | None = None
+
+    async def run(self, session: AsyncSession) -> None:
+        """Call the service. A constraint that a field of the input violates is a problem with that field."""
+        try:
+            done = await self.mutation.service(session, self.value, actor=self.actor)
+        except IntegrityError as error:
+            found = violation(error, inputs=self.mutation.inputs)
+            if found is None:
+                raise
+            done = found
+        if isinstance(done, UUID):
+            self.outcome = Created(self.mutation.entity, done)
+        else:
+            self.outcome = (done,) if isinstance(done, Problem) else tuple(done)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What a mutation answers with: a new row, or problems. The record behind every payload type."""
+
+    created: Created | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """The declared mutations of one operation by response key, in their order.
+
+    `broken` says that a root field has failed before anything was done; `closed`, that no more are planned.
+    """
+
+    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    broken: bool = False
+    closed: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing of the operation may happen."""
+        return self.broken or any(isinstance(call.outcome, tuple | Exception) for call in self.calls.values())
+
+    def add(self, key: str, mutation: Mutation, given: MutationInput[object], *, actor: Principal) -> Payload:
+        """Plan a call. Raises `Forbidden` before it looks at the input."""
+        if self.closed:
+            raise RuntimeError("A mutation was told that nobody had planned.")
+        call = self.calls[key] = Call(mutation=mutation, actor=actor, value=None)
+        refusal = mutation.access.refusal(actor)
+        if refusal is not None:
+            call.outcome = refusal
+            raise refusal
+        check = InputCheck(actor)
+        call.value = given.checked(check)
+        call.outcome = tuple(check.problems) or None
+        return Payload()
+
+    async def run(self, session: AsyncSession) -> None:
+        """Call the services in order, up to the first that refuses."""
+        for call in self.calls.values():
+            await call.run(session)
+            if self.failed:
+                return
+
+    def fail(self, error: Exception) -> None:
+        """Nothing happened: the error is the call's that was being done, or every call's when all were."""
+        waiting = [call for call in self.calls.values() if call.outcome is None]
+        for call in waiting[:1] or self.calls.values():
+            call.outcome = error
+
+    def told(self, key: str) -> Payload | None:
+        """What to answer for a planned call; None where none is planned. Raises the error that it met."""
+        call = self.calls.get(key)
+        if call is None:
+            return None
+        if isinstance(call.outcome, Exception):
+            raise call.outcome
+        if isinstance(call.outcome, tuple):
+            return Payload(problems=call.outcome)
+        if self.failed or call.outcome is None:
+            return Payload(problems=(rolled_back(),))
+        return Payload(created=call.outcome)

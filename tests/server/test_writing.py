@@ -1,0 +1,113 @@
+"""The writing transaction of an operation: when it commits, what undoes it, and who reads its payloads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, make_url, text
+
+from leora_gql.db.addresses import connected
+from leora_gql.db.connect import login_urls
+from leora_gql.db.engine import Pools
+from leora_gql.db.logins import Login
+from leora_gql.settings import Settings
+from tests import postgres
+from tests.api import ADMIN, BUYER
+from tests.graph.principals import Runner
+
+TWO = """
+mutation {
+  one: createSupplier(input: {name: "One Of Two"}) { supplier { name products { totalCount nodes { id } } } }
+  two: createSupplier(input: {name: "Two Of Two"}) { supplier { name } userErrors { code } }
+}
+"""
+ORDER = """
+mutation ($input: CreateOrderInput!) {
+  createOrder(input: $input) { order { number lines { nodes { quantity } } } userErrors { code } }
+}
+"""
+REFUSE_AT_COMMIT = """
+CREATE FUNCTION leora.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never'; END $$;
+GRANT EXECUTE ON FUNCTION leora.refuse() TO leora_staff;
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON leora.suppliers DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION leora.refuse()
+"""
+
+
+@pytest.fixture
+async def alone(own_url: URL, settings: Settings) -> AsyncGenerator[Runner]:
+    """A runner on a database that the test may break."""
+    own = postgres.settings_for(own_url, data_dir=settings.data_dir)
+    pools = Pools(login_urls(own))
+    yield Runner(own_url, pools, own)
+    await pools.close()
+
+
+async def breaking(runner: Runner, statements: str) -> None:
+    async with connected(runner.direct_url, autocommit=True) as connection:
+        for statement in statements.split(";\n"):
+            await connection.execute(text(statement))
+
+
+async def count(runner: Runner, table: str) -> int:
+    rows = await runner.sql(f"SELECT count(*) AS rows FROM leora.{table}")
+    return rows[0]["rows"]
+
+
+def errors(answer: dict[str, Any]) -> list[tuple[list[Any], str]]:
+    return [(error["path"], error["extensions"]["code"]) for error in answer["errors"]]
+
+
+async def test_a_database_error_in_the_payload_undoes_what_staff_did(alone: Runner) -> None:
+    admin, before = await alone.principal(ADMIN), await count(alone, "suppliers")
+    await breaking(alone, "REVOKE SELECT ON leora.products FROM leora_staff")
+    answer = await alone.run(TWO, admin)
+    assert answer["data"] == {"one": None, "two": None}
+    assert errors(answer) == [(["one"], "INTERNAL"), (["two"], "INTERNAL")]
+    assert await count(alone, "suppliers") == before
+
+
+async def test_what_the_commit_refuses_has_not_happened_and_the_answer_says_so(alone: Runner) -> None:
+    admin, before = await alone.principal(ADMIN), await count(alone, "suppliers")
+    await breaking(alone, REFUSE_AT_COMMIT)
+    answer = await alone.run(TWO, admin)
+    assert answer["data"] == {"one": None, "two": None}
+    assert errors(answer) == [(["one"], "INTERNAL"), (["two"], "INTERNAL")]
+    assert await count(alone, "suppliers") == before
+
+
+async def test_an_error_of_the_database_while_writing_undoes_the_others(alone: Runner) -> None:
+    admin, before = await alone.principal(ADMIN), await count(alone, "suppliers")
+    await breaking(alone, REFUSE_AT_COMMIT.replace("DEFERRABLE INITIALLY DEFERRED", ""))
+    answer = await alone.run(TWO, admin)
+    assert errors(answer) == [(["one"], "INTERNAL")]
+    assert answer["data"]["two"] == {"supplier": None, "userErrors": [{"code": "ROLLED_BACK"}]}
+    assert await count(alone, "suppliers") == before
+
+
+async def test_a_buyers_payload_is_read_after_the_commit_on_the_reading_login(alone: Runner) -> None:
+    buyer, before = await alone.principal(BUYER), await count(alone, "orders")
+    skus = await alone.data("{ skus(first: 1) { nodes { id } } }", buyer)
+    given = {"lines": [{"skuId": skus["skus"]["nodes"][0]["id"], "quantity": 1}]}
+    await breaking(alone, "REVOKE SELECT (quantity) ON leora.order_lines FROM leora_portal")
+    answer = await alone.run(ORDER, buyer, {"input": given})
+    assert answer["data"] == {"createOrder": {"order": None, "userErrors": []}}
+    assert errors(answer) == [(["createOrder", "order", "lines"], "INTERNAL")]
+    assert await count(alone, "orders") == before + 1
+
+
+async def test_a_refused_input_needs_no_database(runner: Runner, settings: Settings) -> None:
+    admin = await runner.principal(ADMIN)
+    nowhere = make_url("postgresql://leora_staff@127.0.0.1:1/leora")
+    without = Runner(runner.direct_url, Pools({Login.STAFF: nowhere}), settings)
+    mutation = 'mutation { createSupplier(input: {name: "%s"}) { userErrors { code } } }'
+    assert await without.data(mutation % " ", admin) == {
+        "createSupplier": {"userErrors": [{"code": "REQUIRED"}]}
+    }
+    answer = await without.run(mutation % "Nowhere", admin)
+    assert (answer["data"], errors(answer)) == (
+        {"createSupplier": None},
+        [(["createSupplier"], "UNAVAILABLE")],
+    )
