@@ -54,7 +54,7 @@ class Constant(Operations):
         schema = product_schema()._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  as in app.py
         compilable = Compilable(schema, document, operation)
         self._prepared = Prepared(compilable, OperationRequest(query="query Kind { __typename }"))
-        self._answer = Answer(ANSWER)
+        self._constant = Answer(ANSWER)
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The one operation."""
@@ -64,7 +64,7 @@ class Constant(Operations):
         """The one answer, to who is signed in only."""
         if caller.principal is None:
             raise RuntimeError("The credential was not taken.")
-        return self._answer
+        return self._constant
 
 
 class OneSession(Lookup):
