@@ -148,9 +148,7 @@ def connection_resolver(entity: Entity) -> Callable[..., Awaitable[ConnectionPag
 
     async def resolve(info: Info, arguments: dict[str, Any]) -> ConnectionPage:
         check_entity(entity, info.context.require_principal())
-        page = await _List(entity, info, arguments).root_page()
-        info.context.list_rows(len(page.records))
-        return page
+        return await _List(entity, info, arguments).root_page()
 
     return resolve
 
@@ -172,9 +170,7 @@ def to_many_resolver(entity: Entity, name: str, spec: ToManySpec) -> Callable[..
         async def load(parents: list[UUID]) -> list[ConnectionPage]:
             return await listed.pages_below(parents, spec, label)
 
-        page = await context.loader(label, load).load(root.key)
-        context.list_rows(len(page.records))
-        return page
+        return await context.loader(label, load).load(root.key)
 
     return resolve
 

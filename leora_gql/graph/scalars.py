@@ -12,6 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import NewType
 
+import orjson
 from graphql import (
     ConstValueNode,
     FloatValueNode,
@@ -111,6 +112,11 @@ def _identity(value: object) -> object:
     return value
 
 
+def _opaque(value: object) -> orjson.Fragment:
+    """The value as JSON text: what it holds is no part of the answer's objects."""
+    return orjson.Fragment(orjson.dumps(value))
+
+
 def _number_text(node: ConstValueNode) -> object:
     if isinstance(node, (IntValueNode, FloatValueNode, StringValueNode)):
         return node.value
@@ -171,7 +177,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Json: _scalar(
         "JSON",
         "Any JSON value; only webhook payloads, pricing rules and audit changes are of it.",
-        write=_identity,
+        write=_opaque,
         read=_identity,
     ),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -36,46 +37,63 @@ from graphql import (
 )
 
 from leora_gql.errors import ErrorCode
+from leora_gql.server.limits import Limits, Measures, exceeded, measure, too_expensive
 
-MAX_TOKENS = 10_000
 MAX_ERRORS = 20
-MAX_MERGE_COST = 80_000
-"""What comparing fields that might be merged may cost: about a quarter of a second at worst."""
+MAX_VALUE_ERRORS = 3
+"""Errors told of one value: each quotes the whole of it."""
+MAX_MERGE_COST = 15_000
+"""What comparing fields that might be merged may cost: some 50 ms at worst."""
 MAX_CACHED_SIZE = 20_000
 MAX_CACHED_TEXT = 1_000_000
 """Characters of all remembered documents; each of them takes some 300 bytes of memory once parsed."""
+_STOPPED = "Parsing aborted."
+_ABORTED = "Validation aborted."
+"""How the library's messages end that tell of a bound it kept to, and not of an error in the document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A document that fits the schema, or the errors that say why not."""
+    """A document that fits the schema and what its operations amount to, or the errors that say why not."""
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    measures: Mapping[str | None, Measures] = field(default_factory=dict[str | None, Measures])
 
 
 def _bad_value(message: str, node: Node) -> GraphQLError:
     return GraphQLError(message, node, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
 
 
+class _EnoughError(Exception):
+    """A value has as many errors as are told of one."""
+
+
 class _ValueRule(ValuesOfCorrectTypeRule):
     """The standard rule, its findings marked as bad input and tied to the value that they are about."""
 
     _value: ValueNode
+    _found: int
 
     def is_valid_value_node(self, node: ValueNode, input_type: Any) -> VisitorAction:
         """Check one value. Python refuses to read integers of thousands of digits: so do we."""
         self._value = node
+        self._found = 0
         try:
             return super().is_valid_value_node(node, input_type)  # pyright: ignore[reportUnknownMemberType]
         except ValueError:
             super().report_error(_bad_value("That number has too many digits.", node))
-            return SKIP
+        except _EnoughError:
+            pass
+        return SKIP
 
     def report_error(self, error: GraphQLError) -> None:
         """Report with the value's place: the errors of our own scalars have none."""
         node = error.nodes[0] if error.nodes else self._value
         super().report_error(_bad_value(error.message, node))
+        self._found += 1
+        if self._found == MAX_VALUE_ERRORS:
+            raise _EnoughError
 
 
 class _TextRule(ASTValidationRule):
@@ -105,8 +123,9 @@ _RULES = (*(_OURS.get(rule, rule) for rule in specified_rules), _TextRule)
 class Documents:
     """Parses and validates for one schema; the newest documents of moderate size are remembered."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, *, limits: Limits) -> None:
         self._schema = schema
+        self._limits = limits
         self._cache: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
         self._cached_text = 0
 
@@ -130,29 +149,37 @@ class Documents:
             self._cached_text -= dropped
 
     def _check(self, query: str) -> Checked:
+        most = self._limits.tokens
         try:
-            document = parse(query, max_tokens=MAX_TOKENS)
-            errors = validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
+            document = parse(query, max_lexical_tokens=most, max_comments=most)
         except GraphQLSyntaxError as error:
+            if error.message.endswith(_STOPPED):
+                return Checked(None, (too_expensive(f"The document has more than {most:,} tokens."),))
             error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
             return Checked(None, (error,))
-        except RecursionError:
-            return Checked(None, (_coded("The document nests too deeply.", ErrorCode.GRAPHQL_PARSE_FAILED),))
-        for error in errors:
-            _classify(document, error)
-        return Checked(document if not errors else None, tuple(errors))
+        measured = measure(document)
+        for _, measures in measured:
+            beyond = exceeded(measures, self._limits)
+            if beyond is not None:
+                return Checked(None, (beyond,))
+        errors = [_classified(document, error) for error in self._validate(document)]
+        return Checked(None, tuple(errors)) if errors else Checked(document, measures=dict(measured))
+
+    def _validate(self, document: DocumentNode) -> list[GraphQLError]:
+        return validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
 
 
-def _coded(message: str, code: ErrorCode) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": code.value})
-
-
-def _classify(document: DocumentNode, error: GraphQLError) -> None:
-    """Give a validation error its code and, for a bad value, the path of the field that it is given to."""
+def _classified(document: DocumentNode, error: GraphQLError) -> GraphQLError:
+    """A validation error with its code and, for a bad value, the path of the field that it is given to."""
+    if error.message == _ABORTED:
+        return too_expensive(
+            "Validating the document takes too long. Select each field once and use fewer fragments."
+        )
     extensions = error.extensions or {}
     error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value, **extensions}
     if error.extensions["code"] == ErrorCode.BAD_USER_INPUT.value and error.nodes:
         error.path = path_to(document, error.nodes[0])
+    return error
 
 
 def path_to(document: DocumentNode, node: Node) -> list[str | int] | None:

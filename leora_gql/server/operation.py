@@ -25,8 +25,10 @@ from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession
+from leora_gql.server.cost import exceeding, formula
 from leora_gql.server.documents import Documents, path_to_variable
 from leora_gql.server.failures import formatted
+from leora_gql.server.limits import exceeded, limits_for, widest_limits
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.settings import Settings, decode_key
 
@@ -56,7 +58,7 @@ class Operations:
         self._pools = pools
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
-        self._documents = Documents(schema)
+        self._documents = Documents(schema, limits=widest_limits(settings))
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
@@ -69,6 +71,13 @@ class Operations:
         for name, value in request.variables.items():
             if unstorable(value):
                 return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
+        limits = limits_for(self._settings, caller.principal.audience if caller.principal else None)
+        name = operation.name.value if operation.name else None
+        cost = formula(self._schema, checked.document, operation)
+        price = cost.price(request.variables)
+        beyond = exceeded(checked.measures[name], limits) or exceeding(price, limits.cost)
+        if beyond is not None:
+            return refusal([beyond], request_id=caller.request_id)
         return Prepared(checked.document, operation, request)
 
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
