@@ -7,10 +7,11 @@ cannot be stored (NaN, infinities, more digits than a column has) is refused whi
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import NewType
+from typing import NewType, cast
 
 import orjson
 from graphql import (
@@ -123,6 +124,21 @@ def _number_text(node: ConstValueNode) -> object:
     raise GraphQLError("A Decimal is a string such as '12.50'.")
 
 
+def _json_value(node: ConstValueNode) -> object:
+    value = value_from_ast_untyped(node)
+    if not _is_finite(value):
+        raise GraphQLError("JSON has no number as large as that.")
+    return value
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_finite, cast("dict[str, object]", value).values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, cast("list[object]", value)))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _scalar(
     name: str,
     description: str,
@@ -179,6 +195,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Any JSON value; only webhook payloads, pricing rules and audit changes are of it.",
         write=_opaque,
         read=_identity,
+        literal=_json_value,
     ),
 }
 """What `StrawberryConfig.scalar_map` takes."""

@@ -39,11 +39,13 @@ from graphql import (
 from leora_gql.errors import ErrorCode
 from leora_gql.server.limits import Limits, Measures, exceeded, measure, too_expensive
 
-MAX_ERRORS = 20
+MAX_TEXT = 200_000
+"""Characters of a document, forty for each token that staff may send: strings and blanks take time to read, too."""
+MAX_ERRORS = 10
 MAX_VALUE_ERRORS = 3
 """Errors told of one value: each quotes the whole of it."""
-MAX_MERGE_COST = 15_000
-"""What comparing fields that might be merged may cost: some 50 ms at worst."""
+MAX_MERGE_COST = 10_000
+"""What comparing fields that might be merged may cost: some 40 ms at worst."""
 MAX_CACHED_SIZE = 20_000
 MAX_CACHED_TEXT = 1_000_000
 """Characters of all remembered documents; each of them takes some 300 bytes of memory once parsed."""
@@ -131,6 +133,8 @@ class Documents:
 
     def get(self, query: str) -> Checked:
         """The checked document of a query text."""
+        if len(query) > MAX_TEXT:
+            return _refused(f"The document is {len(query):,} characters long; at most {MAX_TEXT:,} may be.")
         key = hashlib.sha256(query.encode()).digest()
         known = self._cache.get(key)
         if known is not None:
@@ -154,7 +158,7 @@ class Documents:
             document = parse(query, max_lexical_tokens=most, max_comments=most)
         except GraphQLSyntaxError as error:
             if error.message.endswith(_STOPPED):
-                return Checked(None, (too_expensive(f"The document has more than {most:,} tokens."),))
+                return _refused(f"The document has more than {most:,} tokens.")
             error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
             return Checked(None, (error,))
         measured = measure(document)
@@ -167,6 +171,10 @@ class Documents:
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         return validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
+
+
+def _refused(message: str) -> Checked:
+    return Checked(None, (too_expensive(message),))
 
 
 def _classified(document: DocumentNode, error: GraphQLError) -> GraphQLError:
