@@ -158,7 +158,10 @@ class Documents:
             document = parse(query, max_lexical_tokens=most, max_comments=most)
         except GraphQLSyntaxError as error:
             if error.message.endswith(_STOPPED):
-                return _refused(f"The document has more than {most:,} tokens.")
+                deep = "nested too deeply" in error.message
+                return _refused(
+                    f"The document {'nests too deeply' if deep else f'has more than {most:,} tokens'}."
+                )
             error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
             return Checked(None, (error,))
         measured = measure(document)
