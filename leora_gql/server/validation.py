@@ -59,7 +59,9 @@ def check(schema: GraphQLSchema, query: str, limits: Limits) -> Checked:
         document = parse(query, max_lexical_tokens=most, max_comments=most)
     except GraphQLSyntaxError as error:
         if error.message.endswith(_STOPPED):
-            return _refused(f"The document has more than {most:,} tokens.")
+            deep = "nested too deeply" in error.message
+            what = "nests too deeply" if deep else f"has more than {most:,} tokens"
+            return _refused(f"The document {what}.")
         error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
         return Checked(None, (error,))
     measured = dict(measure(document))

@@ -136,11 +136,12 @@ async def test_the_portal_may_send_less_than_the_staff(api: Api) -> None:
     ("document", "message"),
     [
         ("{ " + "a " * 20_000 + "}", "The document has more than 5,000 tokens."),
+        ("{ a " * 1_000 + "}" * 1_000, "The document nests too deeply."),
         ("{ a } " + "#\n" * 20_000, "The document has more than 5,000 tokens."),
         (f"{{ a }} #{'x' * MAX_TEXT}", f"The document is {MAX_TEXT + 7:,} characters long; at most 200,000 may be."),
         ("{ " + repeated(51, lambda n: f"nosuch{n}") + " }", "The operation has 51 root fields; at most 50 may be."),
     ],
-    ids=["tokens", "comments", "text", "root fields that there are not"],
+    ids=["tokens", "nesting", "comments", "text", "root fields that there are not"],
 )  # fmt: skip
 async def test_a_document_beyond_the_limits_is_not_validated(api: Api, document: str, message: str) -> None:
     answer: Any = await api(document)

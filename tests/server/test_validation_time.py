@@ -22,7 +22,7 @@ from leora_gql.server.limits import widest_limits
 from leora_gql.server.validation import MAX_TEXT, Checked, check
 from leora_gql.settings import Settings
 
-MOST_WORK = 1_000_000
+MOST_WORK = 1_100_000
 SCHEMA = product_schema()._schema
 LIMITS = widest_limits(Settings(_env_file=None))
 
