@@ -23,7 +23,7 @@ from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK, Renderer
 from leora_gql.compiler.statement import Statement, express
-from leora_gql.compiler.tracing import Tracing
+from leora_gql.compiler.tracing import Slot, Tracing
 from leora_gql.compiler.variables import CannotCoerce
 from leora_gql.graph.cursors import Cursors
 
@@ -48,20 +48,32 @@ class Compiler:
         self._statements = Statements(server_version=server_version, size=cache_size)
         self._cursors = functools.lru_cache(maxsize=1024)(functools.partial(Cursors, cursor_key))
 
-    def bind(self, operation: Compilable, inputs: Mapping[str, Any], principal: Principal | None) -> Bound:
-        """The plan of a query for the caller, with the values of the request. Raises `NotCompilable`."""
+    def bind(
+        self,
+        operation: Compilable,
+        inputs: Mapping[str, Any],
+        principal: Principal | None,
+        *,
+        created: Mapping[str, UUID] | None = None,
+    ) -> Bound:
+        """The plan of a query for the caller, with the values of the request; or that of the payloads of a mutation's
+        operation that has `created` rows, by response key. Raises `NotCompilable`.
+        """
         try:
             variables = operation.variables.read(inputs)
         except CannotCoerce as error:
             raise NotCompilable(Reason.BAD_INPUT, f"${error} cannot be read.") from error
         cursors = self._cursors(principal.tenant_id if principal else _NOBODY)
         rights = _rights(principal.audience, principal.permissions) if principal else None
+        if created is not None:
+            variables = {**variables, **{_slot_name(key): row for key, row in created.items()}}
         shapes = operation.shapes(rights)
         shape = operation.variables.shape(variables)
         found = shapes.find(shapes.key(shape, variables, cursors))
         if found is None:
             tracing = Tracing(cursors)
-            found = self._plan(operation, inputs, rights, tracing)
+            lowering = Lowering(operation.source(inputs), rights=rights, inputs=tracing)
+            found = self._plan(lowering, tracing, created)
             shapes.learn(tracing.observations)
             shapes.keep(shapes.key(shape, variables, cursors), found)
         if isinstance(found, NotCompilable):
@@ -69,11 +81,11 @@ class Compiler:
         return Bound(found, found.arguments(variables, cursors))
 
     def _plan(
-        self, operation: Compilable, inputs: Mapping[str, Any], rights: Rights | None, tracing: Tracing
+        self, lowering: Lowering, tracing: Tracing, created: Mapping[str, UUID] | None
     ) -> Plan | NotCompilable:
         """The plan, or why there is none; raises `NotCompilable` where that depends on more than the shape."""
         try:
-            root = Lowering(operation.source(inputs), rights=rights, inputs=tracing).query()
+            root = lowering.query() if created is None else lowering.payloads(_slots(created))
         except NotCompilable as why:
             if why.reason is Reason.BAD_INPUT:
                 raise
@@ -83,6 +95,15 @@ class Compiler:
         if constant is not None:
             return Plan(root, None, constant, parameters)
         return Plan(root, self._statements.of(root), "", parameters)
+
+
+def _slot_name(key: str) -> str:
+    """The name under which a new row's key stands among the variables; no variable can be called so."""
+    return f"#{key}"
+
+
+def _slots(created: Mapping[str, UUID]) -> dict[str, Slot]:
+    return {key: Slot((_slot_name(key),), row) for key, row in created.items()}
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ a plan is only ever found by requests that would have been given the same one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,15 +86,18 @@ class Shapes:
 
 
 class Compilable:
-    """One operation of a valid document, with its plans."""
+    """One operation of a valid document, with its plans. `tree` gives both, parsed; they are not kept here."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        *,
+        tree: Callable[[], tuple[DocumentNode, OperationDefinitionNode]],
     ) -> None:
-        self.document = document
-        self.operation = operation
         self.variables = VariableReader(schema, operation)
         self._schema = schema
+        self._tree = tree
         self._shapes: dict[Rights | None, Shapes] = {}
 
     def shapes(self, rights: Rights | None) -> Shapes:
@@ -108,7 +111,8 @@ class Compilable:
 
     def source(self, inputs: Mapping[str, Any]) -> Source:
         """The operation with a request's variables, to be lowered."""
-        definitions = self.operation.variable_definitions or ()
+        document, operation = self._tree()
+        definitions = operation.variable_definitions or ()
         plain = get_variable_values(self._schema, definitions, dict(inputs))
         if not isinstance(plain, VariableValues):
             raise NotCompilable(Reason.BAD_INPUT, plain[0].message)
@@ -116,12 +120,12 @@ class Compilable:
         slots = {name: traced(value, kinds[name], (name,)) for name, value in plain.coerced.items()}
         fragments = {
             node.name.value: FragmentDetails(node)
-            for node in self.document.definitions
+            for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
         return Source(
             schema=self._schema,
-            operation=self.operation,
+            operation=operation,
             fragments=fragments,
             plain=plain,
             traced=VariableValues(plain.sources, slots),

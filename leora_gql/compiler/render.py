@@ -60,19 +60,6 @@ class Renderer:
         """A whole query."""
         return _object((field.key, self._root_field(field)) for field in root.fields)
 
-    def row_by_id(self, row: ir.Row, parameter: int) -> JsonText:
-        """One row by its id; null where there is none to see."""
-        return self._lookup(ir.Lookup("", row, "id", parameter))
-
-    def edge_by_id(self, connection: ir.Connection, parameter: int) -> JsonText:
-        """The edge of one row by its id; null where there is none to see."""
-        (edges,) = connection.fields
-        assert isinstance(edges, ir.Edges)
-        key = placeholder(parameter, Uuid())
-        page = self._page(connection, lambda base, table: base.where(table.c.id == key), more=False)
-        found = select(self._edge(edges, connection, page)).select_from(page)
-        return or_null(found.scalar_subquery())
-
     def _alias(self, letter: str) -> str:
         self._made += 1
         return f"{letter}{self._made - 1}"
@@ -86,12 +73,34 @@ class Renderer:
             return self._lookup(field)
         if isinstance(field, ir.RowsByIds):
             return self._rows_by_ids(field)
+        if isinstance(field, ir.Payload):
+            return self._payload(field)
         return self._connection(field.connection, lambda base, _: base)
 
     def _lookup(self, field: ir.Lookup) -> JsonText:
         table = self._table(field.row.entity)
         value = placeholder(field.parameter, table.c[field.column].type)
         return self._one(field.row, table, table.c[field.column] == value)
+
+    def _payload(self, field: ir.Payload) -> JsonText:
+        key = placeholder(field.parameter, Uuid())
+
+        def part(inner: ir.CreatedRow | ir.CreatedEdge | ir.NoErrors | ir.Typename) -> JsonText:
+            if isinstance(inner, ir.CreatedRow):
+                table = self._table(inner.row.entity)
+                return self._one(inner.row, table, table.c.id == key)
+            if isinstance(inner, ir.CreatedEdge):
+                return self._created_edge(inner.connection, key)
+            return raw("[]") if isinstance(inner, ir.NoErrors) else _name(inner)
+
+        return _object((inner.key, part(inner)) for inner in field.fields)
+
+    def _created_edge(self, connection: ir.Connection, key: ColumnElement[Any]) -> JsonText:
+        (edges,) = connection.fields
+        assert isinstance(edges, ir.Edges)
+        page = self._page(connection, lambda base, table: base.where(table.c.id == key), more=False)
+        found = select(self._edge(edges, connection, page)).select_from(page)
+        return or_null(found.scalar_subquery())
 
     def _table(self, entity: Entity) -> FromClause:
         return entity.table.alias(self._alias("t"))

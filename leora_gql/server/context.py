@@ -16,6 +16,7 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.tenant import TenantScope, with_tenant
 
 
@@ -51,14 +52,25 @@ class OperationSession:
 
         After a failure the transaction is of no use any more: every later call fails the same way.
         """
+        async with self._reading(principal) as session:
+            return (await session.execute(statement)).mappings().all()
+
+    async def text(
+        self, expression: Expression, arguments: Sequence[object], *, principal: Principal
+    ) -> str | None:
+        """The text that a compiled statement gives, on the same terms."""
+        async with self._reading(principal) as session:
+            return await text_in(session, expression, arguments)
+
+    @contextlib.asynccontextmanager
+    async def _reading(self, principal: Principal) -> AsyncGenerator[AsyncSession]:
         async with self._lock:
             if self._ended:
                 raise RuntimeError("The operation has ended, and its transaction with it.")
             if self._failure is not None:
                 raise self._failure
             try:
-                session = await self._open(principal)
-                return (await session.execute(statement)).mappings().all()
+                yield await self._open(principal)
             except Exception as failure:
                 self._failure = failure
                 raise

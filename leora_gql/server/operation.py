@@ -1,28 +1,18 @@
-"""Running one operation: its document, its variables, its transaction, its answer."""
+"""Running one operation: its document, its price, its transaction, its answer."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 
-import orjson
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    VariableDefinitionNode,
-    execute,  # pyright: ignore[reportUnknownVariableType]  its middleware parameter is not fully typed
-)
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.compiler.lower import NotCompilable
-from leora_gql.compiler.plans import Compilable
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode, LeoraError
 from leora_gql.graph.allowance import Allowance
@@ -31,10 +21,13 @@ from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
-from leora_gql.server.documents import Checked, Documents, path_to_variable
-from leora_gql.server.failures import formatted
+from leora_gql.server.cost import Price, exceeding
+from leora_gql.server.documents import Document, Documents, Operation
+from leora_gql.server.limits import exceeded, limits_for, widest_limits
+from leora_gql.server.places import path_to_variable
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
 from leora_gql.server.writing import perform, planning_document
@@ -45,24 +38,21 @@ _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that is known to fit the schema."""
+    """An operation that is known to fit the schema and its caller's limits. `limit` is the most it might cost.
 
-    compilable: Compilable
+    `stored` says that the caller named it instead of sending it: answers to those may be kept.
+    """
+
+    operation: Operation
     request: OperationRequest
+    price: Price
+    limit: int
     stored: bool = False
-    """Whether the caller named a stored operation instead of sending one: answers to those may be kept."""
-
-    cost: int = 1
-
-    @property
-    def document(self) -> DocumentNode:
-        """The whole document."""
-        return self.compilable.document
 
     @property
     def kind(self) -> OperationType:
         """Query, mutation or subscription."""
-        return self.compilable.operation.operation
+        return self.operation.kind
 
 
 class Operations:
@@ -76,7 +66,8 @@ class Operations:
         self._pools = pools
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
-        self._documents = Documents(schema)
+        self._limits = {audience: limits_for(settings, audience) for audience in (None, *Audience)}
+        self._documents = Documents(schema, limits=widest_limits(settings))
         self._stored = StoredOperations(settings)
         self._limiter = RateLimiter(settings)
         self._compiled = CompiledWay(
@@ -94,29 +85,24 @@ class Operations:
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
+        audience = caller.principal.audience if caller.principal else None
         try:
-            resolved = self._stored.resolve(request, caller.principal.audience if caller.principal else None)
+            resolved = self._stored.resolve(request, audience)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
-        checked = self._documents.get(resolved.query)
-        if checked.document is None:
-            return refusal(checked.errors, request_id=caller.request_id)
-        operation = _choose(checked.document, request.operation_name)
-        if isinstance(operation, GraphQLError):
-            return refusal([operation], request_id=caller.request_id)
-        for name, value in request.variables.items():
-            if not request.is_text and unstorable(value):
-                return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
+        document = self._documents.get(resolved.query)
+        if not isinstance(document, Document):
+            return refusal(document, request_id=caller.request_id)
         self._stored.register(resolved)
-        return Prepared(self._compilable(checked, operation), request, stored=resolved.stored)
-
-    def _compilable(self, checked: Checked, operation: OperationDefinitionNode) -> Compilable:
-        assert checked.document is not None
-        name = operation.name.value if operation.name else ""
-        found = checked.operations.get(name)
-        if found is None:
-            found = checked.operations[name] = Compilable(self._schema, checked.document, operation)
-        return found
+        chosen = _choose(document, request)
+        if isinstance(chosen, GraphQLError):
+            return refusal([chosen], request_id=caller.request_id)
+        limits = self._limits[audience]
+        price = chosen.price.price(request.variables)
+        beyond = exceeded(chosen.measures, limits) or exceeding(price, limits.cost)
+        if beyond is not None:
+            return refusal([beyond], request_id=caller.request_id)
+        return Prepared(chosen, request, price, limits.cost, stored=resolved.stored)
 
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
         """Execute a query or mutation in a transaction of its own."""
@@ -126,34 +112,51 @@ class Operations:
             allowance = await self._charge(prepared, caller)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
+        answer, objects = await self._answer(prepared, caller, allowance)
+        if not answer.ran:
+            return answer
+        price = prepared.price
+        cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
+        return replace(answer, extensions={"cost": cost})
+
+    async def _answer(
+        self, prepared: Prepared, caller: Caller, allowance: Allowance | None
+    ) -> tuple[Answer, int]:
+        """The answer, and how many objects it holds."""
         if prepared.kind is OperationType.QUERY:
-            with contextlib.suppress(NotCompilable):
+            with suppress(NotCompilable):  # and nothing was read: why is decided before any SQL
                 bound = await self._compiled.bind(
-                    prepared.compilable, prepared.request.variables, caller.principal
+                    prepared.operation.plans, prepared.request.variables, caller.principal
                 )
-                answer, _ = await self._compiled.read(bound, caller)
-                return answer
+                return await self._compiled.read(bound, caller)
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
             if prepared.kind is OperationType.MUTATION and caller.principal is not None:
                 return await self._change(prepared, context, principal=caller.principal, session=session)
-            return await self._answer(prepared, context)
+            return await resolve(self._schema, prepared.operation, prepared.request, context)
 
     async def _change(
         self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
-    ) -> Answer:
-        planning = planning_document(prepared.document, prepared.compilable.operation)
+    ) -> tuple[Answer, int]:
+        """The answer to a mutation: declared ones are planned first, and done in one transaction."""
+        operation, request = prepared.operation, prepared.request
+        planning = planning_document(*operation.document.operation_tree(operation.name))
         if planning is None:
-            return await self._answer(prepared, context)
-        planned = await self._execute(prepared, context, document=planning)
+            return await resolve(self._schema, operation, request, context)
+        planned = await execution(self._schema, planning, request, context)
         context.plan.broken = bool(planned.errors)
-        return await perform(
-            context.plan,
-            pools=self._pools,
-            principal=principal,
-            reader=session,
-            tell=lambda: self._answer(prepared, context),
-        )
+
+        async def tell() -> tuple[Answer, int]:
+            created = context.plan.created
+            if created is not None:
+                with suppress(NotCompilable):
+                    bound = await self._compiled.bind(
+                        operation.plans, request.variables, principal, created=created
+                    )
+                    return await self._compiled.read_within(bound, session, principal)
+            return await resolve(self._schema, operation, request, context)
+
+        return await perform(context.plan, pools=self._pools, principal=principal, reader=session, tell=tell)
 
     async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
         """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
@@ -165,13 +168,12 @@ class Operations:
         if isinstance(source, Answer):
             yield source
             return
-        async with contextlib.aclosing(source):
+        async with aclosing(source):
             try:
                 async for event in source:
                     yield await self._answer_event(prepared, caller(), event)
             except Exception as error:  # noqa: BLE001  whatever broke the source, the caller learns that it ended
-                ended = broken(error, prepared.compilable.operation)
-                yield refusal([ended], request_id=caller().request_id)
+                yield broken(error, prepared.operation, request_id=caller().request_id)
 
     async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
         try:
@@ -180,40 +182,18 @@ class Operations:
             return failure(error, request_id=caller.request_id)
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
-            source = await open_source(self._schema, prepared.document, context, request=prepared.request)
-        if isinstance(source, list):
-            return _refused(prepared.document, source, caller.request_id)
-        return source
+            return await open_source(self._schema, prepared.operation, prepared.request, context)
 
     async def _answer_event(self, prepared: Prepared, caller: Caller, event: object) -> Answer:
         async with OperationSession(self._pools) as session:
-            return await self._answer(prepared, self._context(caller, session, None), root=event)
+            context = self._context(caller, session, None)
+            answer, _ = await resolve(self._schema, prepared.operation, prepared.request, context, root=event)
+            return answer
 
     async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
         """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, prepared.cost)
+        charged = self._limiter.charge(caller, prepared.price.requested)
         return await charged if isawaitable(charged) else charged
-
-    async def _execute(
-        self, prepared: Prepared, context: GraphContext, *, document: DocumentNode, root: object = None
-    ) -> ExecutionResult:
-        outcome = execute(
-            self._schema,
-            document,
-            root,
-            context_value=context,
-            variable_values=prepared.request.variables,
-            operation_name=prepared.request.operation_name,
-        )
-        return await outcome if isawaitable(outcome) else outcome
-
-    async def _answer(self, prepared: Prepared, context: GraphContext, *, root: object = None) -> Answer:
-        result = await self._execute(prepared, context, document=prepared.document, root=root)
-        errors = list(result.errors or ())
-        if result.data is None and errors and all(error.path is None for error in errors):
-            return _refused(prepared.document, errors, context.request_id)
-        shown = [formatted(error, request_id=context.request_id) for error in errors]
-        return Answer(orjson.dumps(result.data), shown)
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None
@@ -234,14 +214,19 @@ class Operations:
         )
 
 
-def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+def _choose(document: Document, request: OperationRequest) -> Operation | GraphQLError:
+    """The operation that a request asks for, whose variables hold no text that is none."""
+    operations, name = document.operations, request.operation_name
     if name is not None:
-        operations = [node for node in operations if node.name and node.name.value == name]
+        operations = [operation for operation in operations if operation.name == name]
         if not operations:
             return _bad_request("The document has no operation of that name.")
     if len(operations) != 1:
         return _bad_request("The document has several operations: say which by operationName.")
+    if not request.is_text:
+        for variable, value in request.variables.items():
+            if unstorable(value):
+                return _bad_text(document, variable)
     return operations[0]
 
 
@@ -249,21 +234,7 @@ def _bad_request(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
 
 
-def _bad_text(document: DocumentNode, variable: str) -> GraphQLError:
+def _bad_text(document: Document, variable: str) -> GraphQLError:
     error = _bad_request(f"Variable '${variable}' holds a character that is no text.")
-    error.path = path_to_variable(document, variable)
+    error.path = path_to_variable(document.tree(), variable)
     return error
-
-
-def _refused(document: DocumentNode, errors: Sequence[GraphQLError], request_id: str) -> Answer:
-    """The answer to an operation that did not begin; errors that have no place yet are those of its variables."""
-    _place_variable_errors(document, [error for error in errors if error.path is None])
-    return refusal(errors, request_id=request_id)
-
-
-def _place_variable_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> None:
-    for error in errors:
-        error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value}
-        node = error.nodes[0] if error.nodes else None
-        if isinstance(node, VariableDefinitionNode):
-            error.path = path_to_variable(document, node.variable.name.value)

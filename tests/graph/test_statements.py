@@ -52,7 +52,7 @@ async def larger(own_url: URL, settings: Settings) -> AsyncIterator[Runner]:
         for table, renamed in (("orders", {"id", "number"}), ("order_lines", {"id", "order_id"})):
             await connection.execute(text(await _copying(connection, table, renamed)))
     pools = Pools({login: for_login(own_url, login) for login in Login})
-    yield Runner(own_url, pools, settings)
+    yield Runner(own_url, pools, settings.model_copy(update={"staff_max_cost": 1_000_000}))
     await pools.close()
 
 

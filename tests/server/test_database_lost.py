@@ -57,8 +57,8 @@ async def test_a_connection_cut_in_the_middle_is_unavailable_and_the_next_answer
 ) -> None:
     api, url = product
     first = await api.data(QUERY, as_=ADMIN)
-    slow = """{ a: orders(first: 100) { nodes { lines(first: 100) { nodes { sku { product { skus { nodes {
-        priceListEntries(first: 100) { nodes { id } } } } } } } } } } }"""
+    slow = """{ a: orders(first: 100) { nodes { lines(first: 10) { nodes { sku { product { skus(first: 5) { nodes {
+        priceListEntries(first: 5) { nodes { id } } } } } } } } } } }"""
     codes: set[str] = set()
     for _ in range(100):
         running = asyncio.create_task(api(slow, as_=ADMIN))
