@@ -52,8 +52,7 @@ class Constant(Operations):
     def __init__(self, settings: Settings) -> None:
         schema = product_schema()._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  as in app.py
         document = Documents(schema, limits=widest_limits(settings)).get(QUERY)
-        if not isinstance(document, Document):
-            raise RuntimeError("The operation does not fit the schema.")
+        assert isinstance(document, Document)
         (operation,) = document.operations
         self._prepared = Prepared(operation, OperationRequest(query=QUERY), operation.price.price({}), 1)
         self._constant = Answer(ANSWER)
