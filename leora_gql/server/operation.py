@@ -191,7 +191,7 @@ class Operations:
 
     async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
         """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, prepared.price.requested)
+        charged = self._limiter.charge(caller, max(1, prepared.price.requested))  # asking is never free
         return await charged if isawaitable(charged) else charged
 
     def _context(
