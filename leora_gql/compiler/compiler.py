@@ -69,13 +69,12 @@ class Compiler:
             variables = {**variables, **{_slot_name(key): row for key, row in created.items()}}
         shapes = operation.shapes(rights)
         shape = operation.variables.shape(variables)
-        found = shapes.find(shapes.key(shape, variables, cursors))
+        found = shapes.find(shape, variables, cursors)
         if found is None:
             tracing = Tracing(cursors)
             lowering = Lowering(operation.source(inputs), rights=rights, inputs=tracing)
             found = self._plan(lowering, tracing, created)
-            shapes.learn(tracing.observations)
-            shapes.keep(shapes.key(shape, variables, cursors), found)
+            shapes.keep(shape, tracing.observations, found)
         if isinstance(found, NotCompilable):
             raise NotCompilable(found.reason, found.what)
         return Bound(found, found.arguments(variables, cursors))

@@ -1,13 +1,13 @@
 """Plans: what has been compiled, kept for all requests of the same shape, and bound to the values of each.
 
-An operation's plans are kept by the caller's rights and by what lowering looked at in the variables (`tracing`), so
-a plan is only ever found by requests that would have been given the same one.
+An operation's plans are kept by the caller's rights, the variables' shape and what lowering looked at in them
+(`tracing`), so a plan is only ever found by requests that would have been given the same one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -53,36 +53,48 @@ class Plan:
         return self.statement.arguments(values)
 
 
+@dataclass(slots=True)
+class _Fork:
+    """What lowering looked at next, and where each of the things that it saw has led."""
+
+    observation: Observation
+    ways: dict[object, _Fork | Plan | NotCompilable] = field(default_factory=dict[Any, Any])
+
+
 class Shapes:
-    """An operation's plans for one set of rights."""
+    """An operation's plans for one set of rights, as a tree of what lowering looked at.
+
+    A request goes from fork to fork as lowering itself would, so nothing is looked at that its shape does not hold.
+    """
 
     def __init__(self) -> None:
-        self._observations: dict[Observation, None] = {}
-        self._plans: dict[object, Plan | NotCompilable] = {}
+        self._begun: dict[object, _Fork | Plan | NotCompilable] = {}
+        self._count = 0
 
-    def key(self, shape: object, variables: Variables, cursors: Cursors) -> object:
-        """What a plan for these variables is kept by: their shape, and all that lowering has looked at."""
+    def find(self, shape: object, variables: Variables, cursors: Cursors) -> Plan | NotCompilable | None:
+        """The plan, or why there is none; None when that is not known. Raises `NotCompilable` for bad input."""
+        found = self._begun.get(shape)
         try:
-            return shape, tuple(look(source.get(variables), cursors) for source, look in self._observations)
+            while isinstance(found, _Fork):
+                source, look = found.observation
+                found = found.ways.get(look(source.get(variables), cursors))
         except LeoraError as error:
             raise NotCompilable(Reason.BAD_INPUT, error.message) from error
+        return found
 
-    def find(self, key: object) -> Plan | NotCompilable | None:
-        """The plan, or why there is none; None when that is not known."""
-        return self._plans.get(key)
-
-    def learn(self, observations: list[Observation]) -> None:
-        """Keep plans by these too from now on; those kept before are forgotten when some are new."""
-        new = [one for one in observations if one not in self._observations]
-        if new:
-            self._observations.update(dict.fromkeys(new))
-            self._plans.clear()
-
-    def keep(self, key: object, found: Plan | NotCompilable) -> None:
-        """Keep a plan, or why there is none."""
-        if len(self._plans) >= _PLANS_PER_RIGHTS:
-            self._plans.clear()
-        self._plans[key] = found
+    def keep(self, shape: object, seen: Mapping[Observation, object], found: Plan | NotCompilable) -> None:
+        """Keep a plan, or why there is none, for requests of the shape in which the same is seen."""
+        if self._count >= _PLANS_PER_RIGHTS:
+            self._begun.clear()
+            self._count = 0
+        self._count += 1
+        ways, step = self._begun, shape
+        for observation, value in seen.items():
+            fork = ways.get(step)
+            if not isinstance(fork, _Fork) or fork.observation != observation:
+                fork = ways[step] = _Fork(observation)
+            ways, step = fork.ways, value
+        ways[step] = found
 
 
 class Compilable:
