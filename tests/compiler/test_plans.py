@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from leora_gql.compiler.lower import NotCompilable, Reason
-from tests.compiler.compiling import caller, compilable, compiler, cursor, sql, why_not
+from tests.compiler.compiling import caller, compilable, compiler, cursor, sql
 
 LIST = """
 query($where: CustomerWhere, $orderBy: [CustomerOrderBy!], $first: Int, $after: String) {
