@@ -6,6 +6,7 @@ An operation's plans are kept by the caller's rights, the variables' shape and w
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ from leora_gql.graph.cursors import Cursors
 
 _PLANS_PER_RIGHTS = 64
 _RIGHTS_PER_OPERATION = 32
+_SIZE_OF_NONE = 500
+"""Characters that stand for a plan without a statement, or the reason why there is no plan."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +44,11 @@ class Plan:
     statement: Statement | None
     constant: str
     parameters: tuple[Argument, ...]
+
+    @property
+    def size(self) -> int:
+        """What it takes to keep, in characters."""
+        return self.statement.size if self.statement else _SIZE_OF_NONE
 
     def arguments(self, variables: Variables, cursors: Cursors) -> list[object]:
         """The statement's parameters for one request. Raises `NotCompilable` for values that cannot be meant."""
@@ -69,7 +77,17 @@ class Shapes:
 
     def __init__(self) -> None:
         self._begun: dict[object, _Fork | Plan | NotCompilable] = {}
-        self._count = 0
+        self._count = self._size = 0
+
+    @property
+    def size(self) -> int:
+        """What all that is kept here takes, in characters."""
+        return self._size
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._begun.clear()
+        self._count = self._size = 0
 
     def find(self, shape: object, variables: Variables, cursors: Cursors) -> Plan | NotCompilable | None:
         """The plan, or why there is none; None when that is not known. Raises `NotCompilable` for bad input."""
@@ -85,9 +103,9 @@ class Shapes:
     def keep(self, shape: object, seen: Mapping[Observation, object], found: Plan | NotCompilable) -> None:
         """Keep a plan, or why there is none, for requests of the shape in which the same is seen."""
         if self._count >= _PLANS_PER_RIGHTS:
-            self._begun.clear()
-            self._count = 0
+            self.forget()
         self._count += 1
+        self._size += found.size if isinstance(found, Plan) else _SIZE_OF_NONE
         ways, step = self._begun, shape
         for observation, value in seen.items():
             fork = ways.get(step)
@@ -95,6 +113,38 @@ class Shapes:
                 fork = ways[step] = _Fork(observation)
             ways, step = fork.ways, value
         ways[step] = found
+
+
+class KeptPlans:
+    """Which operations' plans are remembered: those used last, up to `size` characters."""
+
+    def __init__(self, size: int) -> None:
+        self._limit = size
+        self._kept: OrderedDict[Shapes, None] = OrderedDict()
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """What all that is remembered takes, in characters."""
+        return self._size
+
+    def used(self, shapes: Shapes) -> None:
+        """A plan of these was found and is used once more."""
+        self._kept.move_to_end(shapes)
+
+    def keep(
+        self, shapes: Shapes, shape: object, seen: Mapping[Observation, object], found: Plan | NotCompilable
+    ) -> None:
+        """`Shapes.keep`, and forget those used longest ago where that makes too much."""
+        self._size -= shapes.size
+        shapes.keep(shape, seen, found)
+        self._size += shapes.size
+        self._kept[shapes] = None
+        self._kept.move_to_end(shapes)
+        while self._size > self._limit and len(self._kept) > 1:
+            forgotten, _ = self._kept.popitem(last=False)
+            self._size -= forgotten.size
+            forgotten.forget()
 
 
 class Compilable:

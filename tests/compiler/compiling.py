@@ -23,7 +23,9 @@ CURSOR_KEY = b"k" * 32
 TENANT = UUID(int=0x7EAA)
 
 
-def caller(*permissions: str, kind: ActorKind = ActorKind.USER, tenant: UUID = TENANT, key: int = 1) -> Principal:
+def caller(
+    *permissions: str, kind: ActorKind = ActorKind.USER, tenant: UUID = TENANT, key: int = 1
+) -> Principal:
     """Somebody with these permissions, or with all that their kind can hold."""
     everything = PORTAL_KEYS if kind is ActorKind.PORTAL_USER else frozenset(KEYS)
     return Principal(
@@ -49,7 +51,9 @@ def compiler(**given: Any) -> Compiler:
     return Compiler(SCHEMA, cursor_key=CURSOR_KEY, server_version=15, **given)
 
 
-def why_not(made: Compiler, operation: Compilable, inputs: dict[str, Any], principal: Principal | None) -> str:
+def why_not(
+    made: Compiler, operation: Compilable, inputs: dict[str, Any], principal: Principal | None
+) -> str:
     """The reason why there is no plan; empty where there is one."""
     try:
         made.bind(operation, inputs, principal)
