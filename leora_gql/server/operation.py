@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from inspect import isawaitable
 
@@ -29,8 +30,11 @@ from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
+from leora_gql.server.subscription import Source, broken, open_source
 from leora_gql.server.writing import perform, planning_document, told_before_commit
 from leora_gql.settings import Settings, decode_key
+
+_WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,9 @@ class Operations:
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
-            return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+            return refusal([_bad_request(_WHERE_TO_SUBSCRIBE)], request_id=caller.request_id)
         try:
-            charged = self._limiter.charge(caller, prepared.price.requested)
-            allowance = await charged if isawaitable(charged) else charged
+            allowance = await self._charge(prepared, caller)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
         answer, objects = await self._answer(prepared, caller, allowance)
@@ -174,6 +177,43 @@ class Operations:
                     raise
                 public_error(error, request_id=context.request_id)  # for the log
         return await resolve(self._schema, operation, request, context)
+
+    async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
+        """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
+
+        It is charged once, when it begins. Each event is read in a transaction of its own, for whom `caller`
+        gives at that moment.
+        """
+        source = await self._open(prepared, caller())
+        if isinstance(source, Answer):
+            yield source
+            return
+        async with aclosing(source):
+            try:
+                async for event in source:
+                    yield await self._answer_event(prepared, caller(), event)
+            except Exception as error:  # noqa: BLE001  whatever broke the source, the caller learns that it ended
+                yield broken(error, prepared.operation, request_id=caller().request_id)
+
+    async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
+        try:
+            allowance = await self._charge(prepared, caller)
+        except LeoraError as error:
+            return failure(error, request_id=caller.request_id)
+        async with OperationSession(self._pools) as session:
+            context = self._context(caller, session, allowance)
+            return await open_source(self._schema, prepared.operation, prepared.request, context)
+
+    async def _answer_event(self, prepared: Prepared, caller: Caller, event: object) -> Answer:
+        async with OperationSession(self._pools) as session:
+            context = self._context(caller, session, None)
+            answer, _ = await resolve(self._schema, prepared.operation, prepared.request, context, root=event)
+            return answer
+
+    async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
+        """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
+        charged = self._limiter.charge(caller, prepared.price.requested)
+        return await charged if isawaitable(charged) else charged
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None

@@ -26,12 +26,18 @@ from leora_gql.server.request import OperationRequest
 
 
 async def execution(
-    schema: GraphQLSchema, document: DocumentNode, request: OperationRequest, context: GraphContext
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    request: OperationRequest,
+    context: GraphContext,
+    *,
+    root: object = None,
 ) -> ExecutionResult:
-    """What graphql-core makes of the request's operation in a document."""
+    """What graphql-core makes of the request's operation in a document; `root` is a subscription's event."""
     outcome = execute(
         schema,
         document,
+        root,
         context_value=context,
         variable_values=request.variables,
         operation_name=request.operation_name,
@@ -40,11 +46,16 @@ async def execution(
 
 
 async def resolve(
-    schema: GraphQLSchema, operation: Operation, request: OperationRequest, context: GraphContext
+    schema: GraphQLSchema,
+    operation: Operation,
+    request: OperationRequest,
+    context: GraphContext,
+    *,
+    root: object = None,
 ) -> tuple[Answer, int]:
-    """The answer, and how many objects it holds."""
+    """The answer, and how many objects it holds; `root` is a subscription's event."""
     document = operation.document.tree()
-    result = await execution(schema, document, request, context)
+    result = await execution(schema, document, request, context, root=root)
     return answered(result, document, operation.price, request_id=context.request_id)
 
 
