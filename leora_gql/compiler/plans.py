@@ -63,7 +63,7 @@ class Shapes:
     def key(self, shape: object, variables: Variables, cursors: Cursors) -> object:
         """What a plan for these variables is kept by: their shape, and all that lowering has looked at."""
         try:
-            return shape, tuple(look(source.get(variables), cursors) for source, look in self._observations)
+            return shape, tuple(_seen(one, variables, cursors) for one in self._observations)
         except LeoraError as error:
             raise NotCompilable(Reason.BAD_INPUT, error.message) from error
 
@@ -83,6 +83,16 @@ class Shapes:
         if len(self._plans) >= _PLANS_PER_RIGHTS:
             self._plans.clear()
         self._plans[key] = found
+
+
+def _seen(observation: Observation, variables: Variables, cursors: Cursors) -> object:
+    """What lowering would see; None where these variables, of another shape, have no such value: nobody looks there."""
+    source, look = observation
+    try:
+        given = source.get(variables)
+    except LookupError:
+        return None
+    return None if given is None else look(given, cursors)
 
 
 class Compilable:
