@@ -67,7 +67,7 @@ class Variable:
     name: str
 
     def get(self, variables: Variables) -> Any:
-        """Its value."""
+        """Its value. Raises `KeyError` where it is not given."""
         return variables[self.name]
 
 
@@ -78,9 +78,11 @@ class Inside:
     path: tuple[str | int, ...]
 
     def get(self, variables: Variables) -> Any:
-        """The value; the plan's key has made sure that it is there."""
+        """The value; None within a null. Raises `LookupError` where it is not given."""
         found: Any = variables
         for step in self.path:
+            if found is None:
+                return None
             found = found[step]
         return found
 

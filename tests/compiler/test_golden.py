@@ -123,7 +123,9 @@ class Golden:
 
 def is_mutation(query: str) -> bool:
     """Whether the document's operation changes something."""
-    return any(getattr(node, "operation", None) is OperationType.MUTATION for node in parse(query).definitions)
+    return any(
+        getattr(node, "operation", None) is OperationType.MUTATION for node in parse(query).definitions
+    )
 
 
 @pytest.fixture(scope="session")
