@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import structlog
 from graphql import OperationType
@@ -15,6 +16,7 @@ from leora_gql.server.answer import Answer, failure
 from leora_gql.server.body import Disconnected, read_body
 from leora_gql.server.caller import Caller
 from leora_gql.server.callers import Callers, request_id_of
+from leora_gql.server.explain import may_have_explained
 from leora_gql.server.explorer import explorer_page
 from leora_gql.server.failures import public_error
 from leora_gql.server.headers import Headers, header, read_headers
@@ -51,6 +53,7 @@ class GraphQLEndpoint:
         self._settings = settings
         self._callers = Callers(auth, default_tenant_slug=settings.default_tenant_slug)
         self._explorer = settings.explorer_enabled
+        self._in_development = settings.environment == "development"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The explorer for browsers, an answer in JSON for everybody else, nothing for who has left."""
@@ -87,9 +90,12 @@ class GraphQLEndpoint:
             if is_get and prepared.kind is OperationType.MUTATION:
                 raise http_error(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
             answer = await self._run(prepared, caller, watch)
+            explains = self._in_development and answer.ran and _explains(headers, caller)
+            if explains:
+                answer = await self._explained(answer, prepared, caller)
         if prepared.kind is not OperationType.QUERY:
             return reply_to(answer, media=media, request_id=request_id)
-        may_be_kept = is_get and prepared.stored
+        may_be_kept = is_get and prepared.stored and not explains
         return await compact_reply(
             answer, headers, media=media, request_id=request_id, may_be_kept=may_be_kept
         )
@@ -114,12 +120,16 @@ class GraphQLEndpoint:
         finally:
             _log_operation(prepared, answer, caller, seconds=watch.elapsed)
 
+    async def _explained(self, answer: Answer, prepared: Prepared, caller: Caller) -> Answer:
+        explanation = await self._operations.explain(prepared, caller.principal)
+        return replace(answer, extensions={**answer.extensions, "explain": explanation.as_json()})
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        in_development = self._settings.environment == "development"
         page = explorer_page(
             Request(scope),
             tenant=self._settings.default_tenant_slug,
-            demo_accounts=ACCOUNTS if in_development else (),
+            demo_accounts=ACCOUNTS if self._in_development else (),
+            explains=self._in_development,
         )
         await page(scope, receive, send)
 
@@ -130,6 +140,11 @@ def _opens_explorer(scope: Scope, headers: Headers) -> bool:
         return False
     parameters: bytes = scope["query_string"]
     return not any(name in parameters for name in (b"query=", b"documentId=", b"extensions="))
+
+
+def _explains(headers: Headers, caller: Caller) -> bool:
+    """Whether the answer is to be explained: asked for by who may see it."""
+    return headers.get(b"x-explain") == b"1" and may_have_explained(caller.principal)
 
 
 def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:
