@@ -23,6 +23,7 @@ from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
 from leora_gql.server.cost import Price, exceeding
 from leora_gql.server.documents import Document, Documents, Operation
+from leora_gql.server.explain import Explanation, explain
 from leora_gql.server.failures import public_error
 from leora_gql.server.limits import limits_for, widest_limits
 from leora_gql.server.places import path_to_variable
@@ -119,6 +120,22 @@ class Operations:
         price = prepared.price
         cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
         return Answer(answer.data, answer.errors, {"cost": cost})
+
+    async def explain(
+        self, prepared: Prepared, principal: Principal | None, *, analyze: bool = False
+    ) -> Explanation:
+        """How a query is answered, its plan asked of PostgreSQL; only with `analyze` is it run for it.
+
+        Nothing is charged, and nothing of other kinds of operations is run. Raises what the database does.
+        """
+        return await explain(
+            prepared.operation,
+            prepared.request.variables,
+            principal,
+            compiled=self._compiled,
+            pools=self._pools,
+            analyze=analyze,
+        )
 
     async def _answer(
         self, prepared: Prepared, caller: Caller, allowance: Allowance | None
