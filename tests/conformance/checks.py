@@ -101,6 +101,7 @@ def test_schemathesis_finds_no_fault_of_the_server(
         AUTH=f"Bearer {product.token(account)}",
         TENANT="well-crafted",
         CHECKS=checks,
+        EXTRA="--exclude-name-regex ^Mutation\\.signOut",  # which would end the very session that is used
         MAX_EXAMPLES="20",
         MAX_TIME="60",
     )
