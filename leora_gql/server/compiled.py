@@ -64,6 +64,10 @@ class CompiledWay:
         self.counts.compiled += 1
         return bound
 
+    async def compiler(self) -> Compiler:
+        """What `bind` compiles with, for who only looks: nothing is counted. Raises as `bind` does."""
+        return self._compiler or await self._made()
+
     async def _made(self) -> Compiler:
         if not self._enabled:
             raise NotCompilable(Reason.SWITCHED_OFF, "COMPILER is off.")
