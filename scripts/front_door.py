@@ -54,7 +54,7 @@ class Constant(Operations):
         document = Documents(schema, limits=widest_limits(settings)).get(QUERY)
         assert isinstance(document, Document)
         (operation,) = document.operations
-        self._prepared = Prepared(operation, OperationRequest(query=QUERY), operation.price.price({}), 1)
+        self._prepared = Prepared(operation, OperationRequest(query=QUERY), operation.price({}), 1)
         self._constant = Answer(ANSWER)
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:

@@ -7,7 +7,7 @@ what waits, for ever. And a server that ends does not tell its event streams. Th
 from __future__ import annotations
 
 import logging
-from asyncio import Protocol, TimerHandle
+from asyncio import Protocol, TimerHandle, Transport
 from typing import Any, TypedDict
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,8 +23,35 @@ _GOODBYE_SECONDS = 2.0
 """The same, when the server waits for it to end."""
 
 
+class _Joined:
+    """A response's way to the connection: its head is written together with what comes first of its body.
+
+    Each write is a call of the system and wakes who reads; most responses need no more than one.
+    """
+
+    __slots__ = ("_head", "_transport", "close", "is_closing")
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self.close, self.is_closing = transport.close, transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Write, or wait with the head of a response; what comes next may be empty."""
+        if self._head is not None:
+            data, self._head = self._head + data, None
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 1"):
+            self._head = data
+            return
+        self._transport.write(data)
+
+
 class HttpConnection(HttpToolsProtocol):
     """HTTP whose applications can drop the connection, and hear of the server's end."""
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        cycle.transport = _Joined(cycle.transport)
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         """Begin a request: its scope gets our extension."""

@@ -7,10 +7,10 @@ resolved way, and to compile a shape that is new.
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -22,9 +22,10 @@ from graphql import (
 )
 
 from leora_gql.compiler.plans import Compilable
-from leora_gql.server.cost import Formula, formula
-from leora_gql.server.limits import Limits, Measures
+from leora_gql.server.cost import Formula, Price, formula
+from leora_gql.server.limits import Limits, Measures, exceeded
 from leora_gql.server.validation import check
+from leora_gql.server.writing import planning_document
 
 MAX_REMEMBERED = 2_000
 """Documents."""
@@ -36,16 +37,42 @@ MAX_TREES = 40_000
 """Characters of the documents that are kept parsed: some 12 MB."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """One operation of a valid document: what it is, what it amounts to, its price, its plans."""
 
-    document: Document
-    name: str | None
-    kind: OperationType
-    measures: Measures
-    price: Formula
-    plans: Compilable
+    def __init__(
+        self,
+        document: Document,
+        name: str | None,
+        *,
+        kind: OperationType,
+        measures: Measures,
+        formula: Formula,
+        plans: Compilable,
+    ) -> None:
+        self.document = document
+        self.name = name
+        self.kind = kind
+        self.formula = formula
+        self.plans = plans
+        self._measures = measures
+        self._price = None if formula.depends else formula.price({})
+        self._verdicts: dict[Limits, GraphQLError | None] = {}
+
+    @functools.cached_property
+    def planning(self) -> DocumentNode | None:
+        """What plans its mutations (`writing.planning_document`); None where it has none to plan."""
+        return planning_document(*self.document.operation_tree(self.name))
+
+    def price(self, variables: Mapping[str, Any]) -> Price:
+        """What it costs with these variables."""
+        return self._price or self.formula.price(variables)
+
+    def beyond(self, limits: Limits) -> GraphQLError | None:
+        """The error that names the first of the limits that it exceeds, its price aside."""
+        if limits not in self._verdicts:
+            self._verdicts[limits] = exceeded(self._measures, limits)
+        return self._verdicts[limits]
 
 
 class Document:
@@ -125,12 +152,14 @@ class Documents:
             name = _name(node)
             document.operations.append(
                 Operation(
-                    document=document,
-                    name=name,
+                    document,
+                    name,
                     kind=node.operation,
                     measures=measures[name],
-                    price=formula(self._schema, tree, node),
-                    plans=Compilable(self._schema, node, tree=partial(document.operation_tree, name)),
+                    formula=formula(self._schema, tree, node),
+                    plans=Compilable(
+                        self._schema, node, tree=functools.partial(document.operation_tree, name)
+                    ),
                 )
             )
         return document

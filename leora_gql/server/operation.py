@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import isawaitable
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
@@ -23,14 +23,14 @@ from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
 from leora_gql.server.cost import Price, exceeding
 from leora_gql.server.documents import Document, Documents, Operation
-from leora_gql.server.limits import exceeded, limits_for, widest_limits
+from leora_gql.server.limits import limits_for, widest_limits
 from leora_gql.server.places import path_to_variable
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
-from leora_gql.server.writing import perform, planning_document
+from leora_gql.server.writing import perform
 from leora_gql.settings import Settings, decode_key
 
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
@@ -98,8 +98,8 @@ class Operations:
         if isinstance(chosen, GraphQLError):
             return refusal([chosen], request_id=caller.request_id)
         limits = self._limits[audience]
-        price = chosen.price.price(request.variables)
-        beyond = exceeded(chosen.measures, limits) or exceeding(price, limits.cost)
+        price = chosen.price(request.variables)
+        beyond = chosen.beyond(limits) or exceeding(price, limits.cost)
         if beyond is not None:
             return refusal([beyond], request_id=caller.request_id)
         return Prepared(chosen, request, price, limits.cost, stored=resolved.stored)
@@ -117,7 +117,7 @@ class Operations:
             return answer
         price = prepared.price
         cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
-        return replace(answer, extensions={"cost": cost})
+        return Answer(answer.data, answer.errors, {"cost": cost})
 
     async def _answer(
         self, prepared: Prepared, caller: Caller, allowance: Allowance | None
@@ -140,10 +140,9 @@ class Operations:
     ) -> tuple[Answer, int]:
         """The answer to a mutation: declared ones are planned first, and done in one transaction."""
         operation, request = prepared.operation, prepared.request
-        planning = planning_document(*operation.document.operation_tree(operation.name))
-        if planning is None:
+        if operation.planning is None:
             return await resolve(self._schema, operation, request, context)
-        planned = await execution(self._schema, planning, request, context)
+        planned = await execution(self._schema, operation.planning, request, context)
         context.plan.broken = bool(planned.errors)
 
         async def tell() -> tuple[Answer, int]:
@@ -192,7 +191,7 @@ class Operations:
 
     async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
         """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, prepared.price.requested)
+        charged = self._limiter.charge(caller, max(1, prepared.price.requested))  # asking is never free
         return await charged if isawaitable(charged) else charged
 
     def _context(

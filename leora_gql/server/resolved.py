@@ -56,18 +56,18 @@ async def resolve(
     """The answer, and how many objects it holds; `root` is a subscription's event."""
     document = operation.document.tree()
     result = await execution(schema, document, request, context, root=root)
-    return answered(result, document, operation.price, request_id=context.request_id)
+    return answered(result, document, operation.formula, request_id=context.request_id)
 
 
 def answered(
-    result: ExecutionResult, document: DocumentNode, price: Formula, *, request_id: str
+    result: ExecutionResult, document: DocumentNode, formula: Formula, *, request_id: str
 ) -> tuple[Answer, int]:
     """An execution's result as an answer, and how many objects that holds."""
     errors = list(result.errors or ())
     if result.data is None and errors and all(error.path is None for error in errors):
         return refusal(placed(document, errors), request_id=request_id), 0
     shown = [formatted(error, request_id=request_id) for error in errors]
-    return Answer(orjson.dumps(result.data), shown), objects_in(result.data, without=price.introspected)
+    return Answer(orjson.dumps(result.data), shown), objects_in(result.data, without=formula.introspected)
 
 
 def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:

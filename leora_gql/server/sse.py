@@ -204,6 +204,7 @@ class EventStream:
             (b"vary", b"Accept"),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head leaves at once
 
     async def _finish(self, outbox: Outbox, send: Send, *, last: bytes) -> None:
         try:

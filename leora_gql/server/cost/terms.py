@@ -137,6 +137,11 @@ class Formula:
     _total: Sum
     _base: Sum
 
+    @property
+    def depends(self) -> bool:
+        """Whether the price is another with other variables."""
+        return bool(self._steps or self._total.parts or self._base.parts)
+
     def price(self, variables: Variables) -> Price:
         """The price with these variables, coerced or as they came: what cannot be meant is refused later."""
         given = {**self._defaults, **variables} if self._defaults else variables
