@@ -20,7 +20,7 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal, Rights
 from leora_gql.compiler import ir
 from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
-from leora_gql.compiler.plans import Compilable, Plan
+from leora_gql.compiler.plans import Compilable, KeptPlans, Plan
 from leora_gql.compiler.render import MARK, Renderer
 from leora_gql.compiler.statement import Statement, express
 from leora_gql.compiler.tracing import Slot, Tracing
@@ -39,13 +39,18 @@ class Bound:
 
 
 class Compiler:
-    """Compiles the queries of one schema for one server. `cache_size` bounds the kept SQL, in characters."""
+    """Compiles the queries of one schema for one server.
+
+    `cache_size` bounds the kept plans, and the statements that they share, in characters of SQL: each stands for some
+    five bytes of memory.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, *, cursor_key: bytes, server_version: int, cache_size: int = 4_000_000
     ) -> None:
         self._schema = schema
         self._statements = Statements(server_version=server_version, size=cache_size)
+        self._plans = KeptPlans(cache_size)
         self._cursors = functools.lru_cache(maxsize=1024)(functools.partial(Cursors, cursor_key))
 
     def bind(
@@ -63,24 +68,26 @@ class Compiler:
             variables = operation.variables.read(inputs)
         except CannotCoerce as error:
             raise NotCompilable(Reason.BAD_INPUT, f"${error} cannot be read.") from error
+        shape = operation.variables.shape(variables)
         cursors = self._cursors(principal.tenant_id if principal else _NOBODY)
         rights = _rights(principal.audience, principal.permissions) if principal else None
         if created is not None:
             variables = {**variables, **{_slot_name(key): row for key, row in created.items()}}
+            shape = (shape, *created)
         shapes = operation.shapes(rights)
-        shape = operation.variables.shape(variables)
-        found = shapes.find(shapes.key(shape, variables, cursors))
+        found = shapes.find(shape, variables, cursors)
         if found is None:
             tracing = Tracing(cursors)
             lowering = Lowering(operation.source(inputs), rights=rights, inputs=tracing)
-            found = self._plan(lowering, tracing, created)
-            shapes.learn(tracing.observations)
-            shapes.keep(shapes.key(shape, variables, cursors), found)
+            found = self._compiled(lowering, tracing, created)
+            self._plans.keep(shapes, shape, tracing.observations, found)
+        else:
+            self._plans.used(shapes)
         if isinstance(found, NotCompilable):
             raise NotCompilable(found.reason, found.what)
         return Bound(found, found.arguments(variables, cursors))
 
-    def _plan(
+    def _compiled(
         self, lowering: Lowering, tracing: Tracing, created: Mapping[str, UUID] | None
     ) -> Plan | NotCompilable:
         """The plan, or why there is none; raises `NotCompilable` where that depends on more than the shape."""
@@ -142,8 +149,8 @@ class Statements:
             return found
         made = express(Renderer().root(root), server_version=self._server_version)
         self._kept[root] = made
-        self._characters += len(made.expression.sql)
+        self._characters += made.size
         while self._characters > self._size and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._characters -= len(dropped.expression.sql)
+            self._characters -= dropped.size
         return made

@@ -64,6 +64,10 @@ class CompiledWay:
         self.counts.compiled += 1
         return bound
 
+    async def compiler(self) -> Compiler:
+        """What `bind` compiles with, for who only looks: nothing is counted. Raises as `bind` does."""
+        return self._compiler or await self._made()
+
     async def _made(self) -> Compiler:
         if not self._enabled:
             raise NotCompilable(Reason.SWITCHED_OFF, "COMPILER is off.")
@@ -73,20 +77,20 @@ class CompiledWay:
 
     async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
         """The answer, and how many objects it holds. It never falls back: after SQL began there is one outcome."""
-        statement, principal = bound.plan.statement, caller.principal
+        try:
+            return await self.read_at_once(bound, caller.principal)
+        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
+            return _failed(bound.plan, error, caller), 0
+
+    async def read_at_once(self, bound: Bound, principal: Principal | None) -> tuple[Answer, int]:
+        """The answer in a transaction of its own, and how many objects it holds. Raises what goes wrong."""
+        statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
-        try:
-            text = await read_text(
-                self._pools,
-                scope_of(principal),
-                statement.expression,
-                bound.arguments,
-                login=login_of(principal),
-            )
-        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
-            return _failed(bound.plan, error, caller), 0
+        text = await read_text(
+            self._pools, scope_of(principal), statement.expression, bound.arguments, login=login_of(principal)
+        )
         return _answered(text)
 
     async def read_within(

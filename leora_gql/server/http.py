@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 from graphql import OperationType
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from leora_gql.server.answer import Answer, failure
 from leora_gql.server.body import Disconnected, read_body
 from leora_gql.server.caller import Caller
 from leora_gql.server.callers import Callers, request_id_of
+from leora_gql.server.explain import may_have_explained
 from leora_gql.server.explorer import explorer_page
 from leora_gql.server.failures import public_error
 from leora_gql.server.headers import Headers, header, read_headers
@@ -54,6 +57,7 @@ class GraphQLEndpoint:
         self._settings = settings
         self._callers = Callers(auth, default_tenant_slug=settings.default_tenant_slug)
         self._explorer = settings.explorer_enabled
+        self._in_development = settings.environment == "development"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The explorer for browsers, an answer for everybody else, nothing for who has left."""
@@ -92,9 +96,12 @@ class GraphQLEndpoint:
             if isinstance(prepared, Answer):
                 return reply_to(prepared, media=media, request_id=request_id)
             answer = await self._run(prepared, caller, watch)
+            explains = self._in_development and answer.ran and _explains(headers, caller)
+            if explains:
+                answer = await self._explained(answer, prepared, caller)
         if prepared.kind is not OperationType.QUERY:
             return reply_to(answer, media=media, request_id=request_id)
-        may_be_kept = is_get and prepared.stored
+        may_be_kept = is_get and prepared.stored and not explains
         return await compact_reply(
             answer, headers, media=media, request_id=request_id, may_be_kept=may_be_kept
         )
@@ -119,12 +126,16 @@ class GraphQLEndpoint:
         finally:
             log_operation(prepared.request, answer, caller, transport="http", seconds=watch.elapsed)
 
+    async def _explained(self, answer: Answer, prepared: Prepared, caller: Caller) -> Answer:
+        explanation = await self._operations.explain(prepared, caller.principal)
+        return replace(answer, extensions={**answer.extensions, "explain": explanation.as_json()})
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        in_development = self._settings.environment == "development"
         page = explorer_page(
             Request(scope),
             tenant=self._settings.default_tenant_slug,
-            demo_accounts=ACCOUNTS if in_development else (),
+            demo_accounts=ACCOUNTS if self._in_development else (),
+            explains=self._in_development,
         )
         await page(scope, receive, send)
 
@@ -144,6 +155,11 @@ def _needs_stream(prepared: Prepared | Answer, headers: Headers) -> bool:
         and prepared.kind is OperationType.SUBSCRIPTION
         and accepts_stream(headers)
     )
+
+
+def _explains(headers: Headers, caller: Caller) -> bool:
+    """Whether the answer is to be explained: asked for by who may see it."""
+    return headers.get(b"x-explain") == b"1" and may_have_explained(caller.principal)
 
 
 def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:

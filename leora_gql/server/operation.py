@@ -23,6 +23,8 @@ from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
 from leora_gql.server.cost import Price, exceeding
 from leora_gql.server.documents import Document, Documents, Operation
+from leora_gql.server.explain import Explanation, explain
+from leora_gql.server.failures import public_error
 from leora_gql.server.limits import limits_for, widest_limits
 from leora_gql.server.places import path_to_variable
 from leora_gql.server.rate import RateLimiter
@@ -30,7 +32,7 @@ from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
-from leora_gql.server.writing import perform
+from leora_gql.server.writing import perform, told_before_commit
 from leora_gql.settings import Settings, decode_key
 
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
@@ -119,6 +121,22 @@ class Operations:
         cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
         return Answer(answer.data, answer.errors, {"cost": cost})
 
+    async def explain(
+        self, prepared: Prepared, principal: Principal | None, *, analyze: bool = False
+    ) -> Explanation:
+        """How a query is answered, its plan asked of PostgreSQL; only with `analyze` is it run for it.
+
+        Nothing is charged, and nothing of other kinds of operations is run. Raises what the database does.
+        """
+        return await explain(
+            prepared.operation,
+            prepared.request.variables,
+            principal,
+            compiled=self._compiled,
+            pools=self._pools,
+            analyze=analyze,
+        )
+
     async def _answer(
         self, prepared: Prepared, caller: Caller, allowance: Allowance | None
     ) -> tuple[Answer, int]:
@@ -146,16 +164,35 @@ class Operations:
         context.plan.broken = bool(planned.errors)
 
         async def tell() -> tuple[Answer, int]:
-            created = context.plan.created
-            if created is not None:
-                with suppress(NotCompilable):
-                    bound = await self._compiled.bind(
-                        operation.plans, request.variables, principal, created=created
-                    )
-                    return await self._compiled.read_within(bound, session, principal)
-            return await resolve(self._schema, operation, request, context)
+            return await self._tell(prepared, context, principal=principal, session=session)
 
         return await perform(context.plan, pools=self._pools, principal=principal, reader=session, tell=tell)
+
+    async def _tell(
+        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+    ) -> tuple[Answer, int]:
+        """The answer to a mutation that was planned. What it made is read in one statement, where that can be.
+
+        Once it is committed, a failure of that statement undoes nothing: the resolvers tell what can be told,
+        each error at its field.
+        """
+        operation, request, created = prepared.operation, prepared.request, context.plan.created
+        if created is not None:
+            undoes = told_before_commit(principal)
+            try:
+                bound = await self._compiled.bind(
+                    operation.plans, request.variables, principal, created=created
+                )
+                if undoes:
+                    return await self._compiled.read_within(bound, session, principal)
+                return await self._compiled.read_at_once(bound, principal)
+            except NotCompilable:
+                pass
+            except Exception as error:
+                if undoes:
+                    raise
+                public_error(error, request_id=context.request_id)  # for the log
+        return await resolve(self._schema, operation, request, context)
 
     async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
         """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.

@@ -35,10 +35,11 @@ def _client(app: Starlette) -> httpx.AsyncClient:
 
 
 async def _terminate(url: URL) -> None:
+    """End all other connections to the database; none of them is left afterwards."""
     async with connected(url) as connection:
         await connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
