@@ -41,6 +41,7 @@ class OperationSession:
         self._pools = pools
         self._stack = AsyncExitStack()
         self._lock = asyncio.Lock()
+        self._running: asyncio.Future[Sequence[RowMapping]] | None = None
         self._session: AsyncSession | None = None
         self._principal: Principal | None = None
         self._failure: Exception | None = None
@@ -49,19 +50,31 @@ class OperationSession:
     async def rows(self, statement: Executable, *, principal: Principal) -> Sequence[RowMapping]:
         """The rows of a statement: one at a time, since the operation has one connection.
 
-        After a failure the transaction is of no use any more: every later call fails the same way.
+        After a failure the transaction is of no use any more: every later call fails the same way. A field
+        that is cancelled, as when one beside it fails, does not cancel its statement: the transaction would
+        be of no use to the others.
         """
-        async with self._lock:
-            if self._ended:
-                raise RuntimeError("The operation has ended, and its transaction with it.")
-            if self._failure is not None:
-                raise self._failure
-            try:
-                session = await self._open(principal)
-                return (await session.execute(statement)).mappings().all()
-            except Exception as failure:
-                self._failure = failure
-                raise
+        await self._lock.acquire()
+        self._running = asyncio.ensure_future(self._rows(statement, principal))
+        self._running.add_done_callback(lambda _: self._lock.release())
+        return await asyncio.shield(self._running)
+
+    async def _rows(self, statement: Executable, principal: Principal) -> Sequence[RowMapping]:
+        if self._ended:
+            raise RuntimeError("The operation has ended, and its transaction with it.")
+        if self._failure is not None:
+            raise self._failure
+        try:
+            session = await self._open(principal)
+            return (await session.execute(statement)).mappings().all()
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+    def _cut_off(self) -> None:
+        """End the statement that runs, if one does: nobody waits for its rows."""
+        if self._running is not None:
+            self._running.cancel()
 
     @property
     def failure(self) -> Exception | None:
@@ -77,6 +90,9 @@ class OperationSession:
         self._session, self._principal = session, principal
         try:
             yield
+        except BaseException:
+            self._cut_off()
+            raise
         finally:
             async with self._lock:
                 self._session, self._principal = None, None
@@ -105,6 +121,8 @@ class OperationSession:
 
         Afterwards nothing opens another: what a failed field left running would never give it back.
         """
+        if error is not None:
+            self._cut_off()
         async with self._lock:
             self._ended = True
             await self._end(kind, error, traceback)
