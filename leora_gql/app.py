@@ -19,7 +19,9 @@ from leora_gql.schema import printed_schema, product_schema
 from leora_gql.server.explorer import explorer_routes
 from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
+from leora_gql.server.live import STATE, Live
 from leora_gql.server.operation import Operations
+from leora_gql.server.websocket import WebSocketEndpoint
 from leora_gql.settings import Settings
 
 PATH = "/graphql"
@@ -62,20 +64,25 @@ def create_app(settings: Settings) -> Application:
         pools=pools,
         auth=auth,
     )
+    live = Live(settings)
     health = Health(pools)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Application) -> AsyncGenerator[None]:
+    async def lifespan(_: Application) -> AsyncGenerator[dict[str, Live]]:
         await auth.start()
         try:
-            yield
+            yield {STATE: live}
         finally:
+            await live.close()
             await operations.close()
             await auth.close()
             await pools.close()
 
     return Application(
-        {"http": GraphQLEndpoint(operations, settings=settings, auth=auth)},
+        {
+            "http": GraphQLEndpoint(operations, settings=settings, auth=auth, live=live),
+            "websocket": WebSocketEndpoint(operations, settings=settings, auth=auth, live=live),
+        },
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),

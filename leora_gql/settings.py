@@ -131,6 +131,16 @@ class Settings(TrafficSettings):
     log_format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
     data_dir: Path = Field(default=Path(".leora"), examples=["/var/lib/leora"])
 
+    portal_max_tokens: int = Field(default=2_000, ge=100, le=10_000, examples=["2000"])
+    staff_max_tokens: int = Field(default=5_000, ge=100, le=10_000, examples=["5000"])
+    portal_max_cost: int = Field(default=10_000, ge=100, examples=["10000"])
+    staff_max_cost: int = Field(default=50_000, ge=100, examples=["50000"])
+    max_depth: int = Field(default=12, ge=3, le=50, examples=["12"])
+    max_aliases: int = Field(default=30, ge=0, examples=["30"])
+    max_root_fields: int = Field(default=50, ge=1, examples=["50"])
+    max_mutations: int = Field(default=4, ge=1, examples=["4"])
+    max_directives: int = Field(default=50, ge=0, examples=["50"])
+
     @property
     def is_production(self) -> bool:
         """Whether this is LEORA_ENV=production."""

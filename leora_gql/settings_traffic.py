@@ -1,4 +1,4 @@
-"""The settings of what callers may send and how much of it: stored operations and rate limits."""
+"""The settings of what callers may send and hold: stored operations, rate limits, live connections."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class TrafficSettings(BaseSettings):
     rate_limit_storage: SecretStr = Field(
         default=SecretStr(MEMORY), examples=["redis://:password@redis.example.com:6379/0"]
     )
+
+    socket_init_seconds: float = Field(default=3, gt=0, le=60, examples=["3"])
+    socket_operations: int = Field(default=100, ge=1, le=10_000, examples=["100"])
+    live_connections: int = Field(default=2000, ge=1, le=1_000_000, examples=["2000"])
+    live_connections_per_principal: int = Field(default=100, ge=1, le=1_000_000, examples=["100"])
+    live_buffer_bytes: int = Field(default=1024 * 1024, ge=1024, examples=["1048576"])
+    live_buffer_messages: int = Field(default=256, ge=1, examples=["256"])
 
     @field_validator("portal_documents", "staff_documents", mode="before")
     @classmethod

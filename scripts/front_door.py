@@ -17,11 +17,10 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import uvloop
-from graphql import OperationDefinitionNode, parse
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,13 +29,18 @@ from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.lookup import Lookup, SessionRecord, Standing
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.connect import open_pools
+from leora_gql.schema import product_schema
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
+from leora_gql.server.documents import Document, Documents
 from leora_gql.server.http import GraphQLEndpoint
+from leora_gql.server.limits import widest_limits
+from leora_gql.server.live import Live
 from leora_gql.server.operation import Operations, Prepared
 from leora_gql.server.request import OperationRequest
 from leora_gql.settings import Settings, load_settings
 
+QUERY = "query Kind { __typename }"
 BODY = b'{"query":"query Kind { __typename }","operationName":"Kind","variables":{}}'
 ANSWER = b'{"__typename":"Query"}'
 BARE = b'{"data":' + ANSWER + b"}"
@@ -45,11 +49,13 @@ BARE = b'{"data":' + ANSWER + b"}"
 class Constant(Operations):
     """Runs nothing: one operation, one answer."""
 
-    def __init__(self) -> None:
-        document = parse("query Kind { __typename }")
-        operation = cast(OperationDefinitionNode, document.definitions[0])
-        self._prepared = Prepared(document, operation, OperationRequest(query="query Kind { __typename }"))
-        self._answer = Answer(ANSWER)
+    def __init__(self, settings: Settings) -> None:
+        schema = product_schema()._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  as in app.py
+        document = Documents(schema, limits=widest_limits(settings)).get(QUERY)
+        assert isinstance(document, Document)
+        (operation,) = document.operations
+        self._prepared = Prepared(operation, OperationRequest(query=QUERY), operation.price({}), 1)
+        self._constant = Answer(ANSWER)
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The one operation."""
@@ -59,7 +65,7 @@ class Constant(Operations):
         """The one answer, to who is signed in only."""
         if caller.principal is None:
             raise RuntimeError("The credential was not taken.")
-        return self._answer
+        return self._constant
 
 
 class OneSession(Lookup):
@@ -89,7 +95,7 @@ def product(settings: Settings) -> tuple[ASGIApp, str]:
     ends_at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
     auth.lookup = OneSession(SessionRecord(Standing(principal, active=True), None, ends_at))
     token = auth.tokens.issue(tenant_id=tenant, subject=user, session_id=session).token
-    endpoint = GraphQLEndpoint(Constant(), settings=settings, auth=auth)
+    endpoint = GraphQLEndpoint(Constant(settings), settings=settings, auth=auth, live=Live(settings))
 
     def no_lifespan(_: Application) -> Any:
         raise RuntimeError("Nothing here has a life.")

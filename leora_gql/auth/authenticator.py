@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 from uuid import UUID
 
 from leora_gql.auth import integration_tokens
@@ -32,6 +33,19 @@ REMEMBERED_FOR = dt.timedelta(seconds=30)
 
 _CACHED_PRINCIPALS = 8192
 _CacheKey = tuple[object, ...]
+
+
+class Watcher(Protocol):
+    """Who wants to hear at once when something about its principal changes in this process."""
+
+    @property
+    def principal(self) -> Principal:
+        """Whom it is about."""
+        ...
+
+    def recheck(self) -> None:
+        """Ask again who that is."""
+        ...
 
 
 class Authenticator:
@@ -66,6 +80,7 @@ class Authenticator:
         self.limiter = SignInLimiter(limits or SignInLimits(), clock=clock)
         self.lookup = Lookup(pools)
         self.activity = Activity(pools, clock=clock)
+        self.watchers: set[Watcher] = set()
         self._external = _external_tokens(settings, clock=clock)
         self._principals: ExpiringCache[_CacheKey, Principal] = ExpiringCache(_CACHED_PRINCIPALS, clock=clock)
         self._asking: dict[_CacheKey, asyncio.Future[Principal]] = {}
@@ -83,14 +98,22 @@ class Authenticator:
         """
         if authorization is None:
             return None
-        scheme, _, credential = authorization.strip().partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential or len(credential) > MAXIMUM_LENGTH:
-            raise refuse()
-        principal = await self._resolve(credential, tenant_slug)
+        principal = await self._resolve(_bearer(authorization), tenant_slug)
         if tenant_slug is not None and principal.tenant_slug != tenant_slug:
             raise refuse()
         return principal
+
+    async def ends_at(self, authorization: str) -> dt.datetime | None:
+        """When the token of an `Authorization` header ends by itself; None for integration tokens.
+
+        Raises `Unauthenticated`, also when it has ended, and `Unavailable`.
+        """
+        credential = _bearer(authorization)
+        if credential.startswith(integration_tokens.PREFIX):
+            return None
+        if self._external is not None and read_issuer(credential) == self._external.issuer:
+            return (await self._external.verify(credential)).expires_at
+        return self.tokens.verify(credential).expires_at
 
     async def _resolve(self, credential: str, tenant_slug: str | None) -> Principal:
         if credential.startswith(integration_tokens.PREFIX):
@@ -195,6 +218,9 @@ class Authenticator:
         self._generation += 1
         self._asking.clear()
         self._principals.discard_where(condition)
+        for watcher in self.watchers:
+            if condition(watcher.principal):
+                watcher.recheck()
 
     async def start(self) -> None:
         """Begin to write the buffered activity once a minute."""
@@ -211,6 +237,14 @@ class Authenticator:
         if self._external is not None:
             await self._external.close()
         self.passwords.close()
+
+
+def _bearer(authorization: str) -> str:
+    scheme, _, credential = authorization.strip().partition(" ")
+    credential = credential.strip()
+    if scheme.lower() != "bearer" or not credential or len(credential) > MAXIMUM_LENGTH:
+        raise refuse()
+    return credential
 
 
 def _active(standing: Standing | None) -> Principal:

@@ -13,8 +13,8 @@ import threading
 from uvicorn import Config, Server
 
 from leora_gql.app import create_app
-from leora_gql.cli.listening import proxies
 from leora_gql.cli.logs import configure_logging
+from leora_gql.cli.serving import server_options
 from leora_gql.schema import product_schema
 from leora_gql.settings import load_settings
 
@@ -32,14 +32,9 @@ def main() -> None:
     configure_logging(settings)
     config = Config(
         create_app(settings),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
         log_level="info" if settings.log_level == "debug" else "warning",
         timeout_graceful_shutdown=3,
-        server_header=False,
-        **proxies(settings),
+        **server_options(settings),
     )
     threading.Thread(target=_end_with_input, daemon=True).start()
     Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])

@@ -13,9 +13,10 @@ from rich.console import Console
 
 from leora_gql.errors import OperatorError
 from leora_gql.schema import product_schema
-from leora_gql.server.documents import Documents
+from leora_gql.server.limits import widest_limits
 from leora_gql.server.manifests import ManifestError, read_manifest
 from leora_gql.server.trusted import Manifests, is_manifest_name
+from leora_gql.server.validation import check as check_document
 from leora_gql.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -117,9 +118,10 @@ def _loaded(manifests: Manifests, name: str) -> dict[str, str]:
 
 def _misfits(documents: Mapping[str, str]) -> Iterator[str]:
     """Why documents do not fit the schema, each by its id."""
-    checker = Documents(product_schema()._schema)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    schema = product_schema()._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    limits = widest_limits(load_settings())
     for key, text in documents.items():
-        for error in checker.get(text).errors:
+        for error in check_document(schema, text, limits).errors:
             at = error.locations[0] if error.locations else None
             place = f" ({at.line}:{at.column})" if at else ""
             yield f"{key}{place}: {error.message}"

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import TypedDict
 
 from leora_gql.errors import OperatorError
-from leora_gql.settings import Settings
 
 _BACKLOG = 2048
-
-
-class ProxyOptions(TypedDict):
-    """The part of uvicorn's configuration that says whose `X-Forwarded-For` counts."""
-
-    proxy_headers: bool
-    forwarded_allow_ips: list[str]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -34,14 +25,6 @@ def listen(host: str, port: int) -> socket.socket:
         raise OperatorError(_sentence(host, port, error)) from error
     listening.set_inheritable(True)
     return listening
-
-
-def proxies(settings: Settings) -> ProxyOptions:
-    """What uvicorn is told of proxies: left to itself it believes whoever connects from this machine."""
-    return {
-        "proxy_headers": bool(settings.trusted_proxies),
-        "forwarded_allow_ips": list(settings.trusted_proxies),
-    }
 
 
 def _sentence(host: str, port: int, error: OSError) -> str:

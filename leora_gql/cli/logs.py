@@ -9,6 +9,9 @@ import structlog
 
 from leora_gql.settings import Settings
 
+SOCKET_LOGGER = "uvicorn.error.sockets"
+"""Of the server's WebSockets: it would write down every address with its query, where people put tokens."""
+
 
 def configure_logging(settings: Settings) -> None:
     """Send our own log and the server's to the error stream, in the format of the settings."""
@@ -50,7 +53,7 @@ def configure_logging(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("sqlalchemy", "alembic", "asyncio", "httpx", "httpcore"):
+    for name in (SOCKET_LOGGER, "sqlalchemy", "alembic", "asyncio", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)

@@ -22,6 +22,7 @@ GROUPS = {
     "seed": "Fill the database with demo tenants.",
     "tenant": "Make tenants.",
     "schema": "The GraphQL schema.",
+    "explain": "Say how an operation is answered: its SQL and PostgreSQL's plan, or why there is none.",
     "documents": "Trusted documents: the operations that apps may run.",
 }
 """The first word after `leora`: a module of this package with an `app`, or a function of its name."""

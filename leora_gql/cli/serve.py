@@ -10,8 +10,9 @@ import typer
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from leora_gql.cli.listening import listen, proxies
+from leora_gql.cli.listening import listen
 from leora_gql.cli.logs import configure_logging
+from leora_gql.cli.serving import server_options
 from leora_gql.db import fitness
 from leora_gql.db.connect import login_urls
 from leora_gql.errors import OperatorError
@@ -52,14 +53,9 @@ def _serve(settings: Settings, listening: socket.socket, *, workers: int) -> Non
         factory=True,
         host=settings.host,
         port=settings.port,
-        loop="uvloop",
-        http="httptools",
         workers=workers,
-        access_log=False,
-        log_config=None,
         timeout_graceful_shutdown=20,
-        server_header=False,
-        **proxies(settings),
+        **server_options(settings),
     )
     if workers > 1:
         Multiprocess(config, sockets=[listening]).run()

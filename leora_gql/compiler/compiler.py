@@ -20,10 +20,10 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal, Rights
 from leora_gql.compiler import ir
 from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
-from leora_gql.compiler.plans import Compilable, Plan
+from leora_gql.compiler.plans import Compilable, KeptPlans, Plan
 from leora_gql.compiler.render import MARK, Renderer
 from leora_gql.compiler.statement import Statement, express
-from leora_gql.compiler.tracing import Tracing
+from leora_gql.compiler.tracing import Slot, Tracing
 from leora_gql.compiler.variables import CannotCoerce
 from leora_gql.graph.cursors import Cursors
 
@@ -39,41 +39,60 @@ class Bound:
 
 
 class Compiler:
-    """Compiles the queries of one schema for one server. `cache_size` bounds the kept SQL, in characters."""
+    """Compiles the queries of one schema for one server.
+
+    `cache_size` bounds the kept plans, and the statements that they share, in characters of SQL: each stands for some
+    five bytes of memory.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, *, cursor_key: bytes, server_version: int, cache_size: int = 4_000_000
     ) -> None:
         self._schema = schema
         self._statements = Statements(server_version=server_version, size=cache_size)
+        self._plans = KeptPlans(cache_size)
         self._cursors = functools.lru_cache(maxsize=1024)(functools.partial(Cursors, cursor_key))
 
-    def bind(self, operation: Compilable, inputs: Mapping[str, Any], principal: Principal | None) -> Bound:
-        """The plan of a query for the caller, with the values of the request. Raises `NotCompilable`."""
+    def bind(
+        self,
+        operation: Compilable,
+        inputs: Mapping[str, Any],
+        principal: Principal | None,
+        *,
+        created: Mapping[str, UUID] | None = None,
+    ) -> Bound:
+        """The plan of a query for the caller, with the values of the request; or that of the payloads of a mutation's
+        operation that has `created` rows, by response key. Raises `NotCompilable`.
+        """
         try:
             variables = operation.variables.read(inputs)
         except CannotCoerce as error:
             raise NotCompilable(Reason.BAD_INPUT, f"${error} cannot be read.") from error
+        shape = operation.variables.shape(variables)
         cursors = self._cursors(principal.tenant_id if principal else _NOBODY)
         rights = _rights(principal.audience, principal.permissions) if principal else None
+        if created is not None:
+            variables = {**variables, **{_slot_name(key): row for key, row in created.items()}}
+            shape = (shape, *created)
         shapes = operation.shapes(rights)
-        shape = operation.variables.shape(variables)
-        found = shapes.find(shapes.key(shape, variables, cursors))
+        found = shapes.find(shape, variables, cursors)
         if found is None:
             tracing = Tracing(cursors)
-            found = self._plan(operation, inputs, rights, tracing)
-            shapes.learn(tracing.observations)
-            shapes.keep(shapes.key(shape, variables, cursors), found)
+            lowering = Lowering(operation.source(inputs), rights=rights, inputs=tracing)
+            found = self._compiled(lowering, tracing, created)
+            self._plans.keep(shapes, shape, tracing.observations, found)
+        else:
+            self._plans.used(shapes)
         if isinstance(found, NotCompilable):
             raise NotCompilable(found.reason, found.what)
         return Bound(found, found.arguments(variables, cursors))
 
-    def _plan(
-        self, operation: Compilable, inputs: Mapping[str, Any], rights: Rights | None, tracing: Tracing
+    def _compiled(
+        self, lowering: Lowering, tracing: Tracing, created: Mapping[str, UUID] | None
     ) -> Plan | NotCompilable:
         """The plan, or why there is none; raises `NotCompilable` where that depends on more than the shape."""
         try:
-            root = Lowering(operation.source(inputs), rights=rights, inputs=tracing).query()
+            root = lowering.query() if created is None else lowering.payloads(_slots(created))
         except NotCompilable as why:
             if why.reason is Reason.BAD_INPUT:
                 raise
@@ -83,6 +102,15 @@ class Compiler:
         if constant is not None:
             return Plan(root, None, constant, parameters)
         return Plan(root, self._statements.of(root), "", parameters)
+
+
+def _slot_name(key: str) -> str:
+    """The name under which a new row's key stands among the variables; no variable can be called so."""
+    return f"#{key}"
+
+
+def _slots(created: Mapping[str, UUID]) -> dict[str, Slot]:
+    return {key: Slot((_slot_name(key),), row) for key, row in created.items()}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -121,8 +149,8 @@ class Statements:
             return found
         made = express(Renderer().root(root), server_version=self._server_version)
         self._kept[root] = made
-        self._characters += len(made.expression.sql)
+        self._characters += made.size
         while self._characters > self._size and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._characters -= len(dropped.expression.sql)
+            self._characters -= dropped.size
         return made

@@ -191,11 +191,43 @@ class Listed:
     connection: Connection
 
 
-RootField = Typename | Lookup | Nothing | RowsByIds | Listed
+@dataclass(frozen=True, slots=True)
+class CreatedRow:
+    """The row that a mutation made."""
+
+    key: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedEdge:
+    """The row that a mutation made, as an edge of its entity's list; `connection` has nothing but that edge."""
+
+    key: str
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NoErrors:
+    """The empty list of what is wrong."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The answer to a mutation that has been done; its row's key is a parameter."""
+
+    key: str
+    parameter: int
+    fields: tuple[CreatedRow | CreatedEdge | NoErrors | Typename, ...]
+
+
+RootField = Typename | Lookup | Nothing | RowsByIds | Listed | Payload
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A whole query."""
+    """A whole operation."""
 
     fields: tuple[RootField, ...]

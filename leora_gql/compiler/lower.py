@@ -33,7 +33,7 @@ from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from leora_gql.auth.principal import Rights
 from leora_gql.compiler import ir
-from leora_gql.compiler.tracing import Tracing
+from leora_gql.compiler.tracing import Slot, Tracing
 from leora_gql.errors import BadUserInput, Forbidden, LeoraError
 from leora_gql.graph.access import check_access, check_entity
 from leora_gql.graph.conditions import rights_for
@@ -42,8 +42,10 @@ from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import ColumnSpec, ToOneSpec
 from leora_gql.graph.inputs import Reader, itself
 from leora_gql.graph.listing import Listing, read_listing
+from leora_gql.graph.mutation import DECLARED
 from leora_gql.graph.node import decode_id, decode_id_of
 from leora_gql.graph.ordering import Ordering
+from leora_gql.graph.plan import Mutation
 from leora_gql.graph.resolvers import MAX_NODES, only_lookup
 
 RootReader = Callable[[str, Mapping[str, Any], FieldDetailsList], ir.RootField]
@@ -107,17 +109,50 @@ class Lowering:
             found = collected.grouped_field_set.items()
             return ir.Root(tuple(self._root_field(query, key, selected) for key, selected in found))
 
-    def selected_row(self, entity: Entity, selected: FieldDetailsList) -> ir.Row:
-        """What is selected of one row of the entity, wherever it comes from."""
+    def payloads(self, created: Mapping[str, Slot]) -> ir.Root:
+        """The answer to a mutation's operation that has been done: what it made, by its response keys."""
+        source = self._source
+        mutation = cast(GraphQLObjectType, source.schema.mutation_type)
         with _explained():
-            return self._row(entity, selected)
+            collected = collect_fields(
+                source.schema, source.fragments, source.plain, mutation, source.operation
+            )
+            fields = tuple(
+                ir.Typename(key, mutation.name)
+                if found[0].node.name.value == "__typename"
+                else self._payload(key, found, created)
+                for key, found in collected.grouped_field_set.items()
+            )
+            return ir.Root(fields)
 
-    def selected_edge(self, entity: Entity, selected: FieldDetailsList) -> ir.Connection:
-        """What is selected of the edge of one row, in the default order of the entity's list."""
-        with _explained():
-            listing = read_listing(entity, {}, inputs=self._inputs, rights=self._rights)
-            edges = self._edges("edge", entity, selected)
-            return self._paged(entity, listing, (edges,))
+    def _payload(self, key: str, selected: FieldDetailsList, created: Mapping[str, Slot]) -> ir.Payload:
+        declared = DECLARED.get(selected[0].node.name.value)
+        if declared is None or key not in created:
+            raise NotCompilable(Reason.MUTATION, f"{key} made no row.")
+        parameter = self._inputs.parameter(created[key], itself)
+        return ir.Payload(key, parameter, tuple(self._payload_fields(declared, selected)))
+
+    def _payload_fields(
+        self, declared: Mutation, selected: FieldDetailsList
+    ) -> Iterator[ir.CreatedRow | ir.CreatedEdge | ir.NoErrors | ir.Typename]:
+        entity, payload = declared.entity, declared.payload
+        for key, name, found in self._below(payload, selected):
+            if name == "__typename":
+                yield ir.Typename(key, payload)
+            elif name == "userErrors":
+                yield ir.NoErrors(key)
+            else:
+                check_entity(entity, self._rights)
+                is_row = name == to_camel_case(entity.singular)
+                yield (
+                    ir.CreatedRow(key, self._row(entity, found))
+                    if is_row
+                    else ir.CreatedEdge(key, self._edge_alone(entity, found))
+                )
+
+    def _edge_alone(self, entity: Entity, selected: FieldDetailsList) -> ir.Connection:
+        listing = read_listing(entity, {}, inputs=self._inputs, rights=self._rights)
+        return self._paged(entity, listing, (self._edges("edge", entity, selected),))
 
     def _root_field(self, query: GraphQLObjectType, key: str, selected: FieldDetailsList) -> ir.RootField:
         name = selected[0].node.name.value

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     FromClause,
-    LargeBinary,
     Text,
     Uuid,
     case,
@@ -29,13 +26,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from leora_gql.compiler import ir
+from leora_gql.compiler.gathered import Gathered, JsonText, signed
 from leora_gql.graph.conditions import visible_rows
-from leora_gql.graph.cursors import cursor_text, payload_text
+from leora_gql.graph.cursors import payload_text
 from leora_gql.graph.entity import Entity, plain
 from leora_gql.graph.fields import ToManySpec, ToOneSpec
 from leora_gql.graph.inputs import placeholder
 from leora_gql.graph.json_text import joined, json_string, or_null, quoted, raw, scalar_text
-from leora_gql.graph.keyset import Page, PageSql, Statement, sort_values
+from leora_gql.graph.keyset import PageSql, Statement, sort_values
 from leora_gql.graph.reading import below
 from leora_gql.graph.where import condition_sql
 
@@ -45,7 +43,6 @@ MARK = "\x01"
 ROW = "row#"
 """The place of a row in a page that is read backward; named as no column can be."""
 
-JsonText = ColumnElement[str]
 Restriction = Callable[[Statement, FromClause], Statement]
 
 
@@ -60,19 +57,6 @@ class Renderer:
         """A whole query."""
         return _object((field.key, self._root_field(field)) for field in root.fields)
 
-    def row_by_id(self, row: ir.Row, parameter: int) -> JsonText:
-        """One row by its id; null where there is none to see."""
-        return self._lookup(ir.Lookup("", row, "id", parameter))
-
-    def edge_by_id(self, connection: ir.Connection, parameter: int) -> JsonText:
-        """The edge of one row by its id; null where there is none to see."""
-        (edges,) = connection.fields
-        assert isinstance(edges, ir.Edges)
-        key = placeholder(parameter, Uuid())
-        page = self._page(connection, lambda base, table: base.where(table.c.id == key), more=False)
-        found = select(self._edge(edges, connection, page)).select_from(page)
-        return or_null(found.scalar_subquery())
-
     def _alias(self, letter: str) -> str:
         self._made += 1
         return f"{letter}{self._made - 1}"
@@ -86,12 +70,34 @@ class Renderer:
             return self._lookup(field)
         if isinstance(field, ir.RowsByIds):
             return self._rows_by_ids(field)
+        if isinstance(field, ir.Payload):
+            return self._payload(field)
         return self._connection(field.connection, lambda base, _: base)
 
     def _lookup(self, field: ir.Lookup) -> JsonText:
         table = self._table(field.row.entity)
         value = placeholder(field.parameter, table.c[field.column].type)
         return self._one(field.row, table, table.c[field.column] == value)
+
+    def _payload(self, field: ir.Payload) -> JsonText:
+        key = placeholder(field.parameter, Uuid())
+
+        def part(inner: ir.CreatedRow | ir.CreatedEdge | ir.NoErrors | ir.Typename) -> JsonText:
+            if isinstance(inner, ir.CreatedRow):
+                table = self._table(inner.row.entity)
+                return self._one(inner.row, table, table.c.id == key)
+            if isinstance(inner, ir.CreatedEdge):
+                return self._created_edge(inner.connection, key)
+            return raw("[]") if isinstance(inner, ir.NoErrors) else _name(inner)
+
+        return _object((inner.key, part(inner)) for inner in field.fields)
+
+    def _created_edge(self, connection: ir.Connection, key: ColumnElement[Any]) -> JsonText:
+        (edges,) = connection.fields
+        assert isinstance(edges, ir.Edges)
+        page = self._page(connection, lambda base, table: base.where(table.c.id == key), more=False)
+        found = select(self._edge(edges, connection, page)).select_from(page)
+        return or_null(found.scalar_subquery())
 
     def _table(self, entity: Entity) -> FromClause:
         return entity.table.alias(self._alias("t"))
@@ -226,57 +232,7 @@ class Renderer:
     def _cursor(self, connection: ir.Connection, page: FromClause) -> JsonText:
         assert connection.pads is not None
         payload = payload_text(sort_values(page, connection.listing.ordering))
-        return _signed(payload, connection.pads)
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The texts of a page's rows in arrays `c0`, `c1`, …; the last are what its own cursors are made of, if any."""
-
-    page: Page
-    rows: FromClause | None = None
-    count: int = 0
-    pads: tuple[int, int] | None = None
-
-    def items(self, index: int) -> JsonText:
-        """The items of a JSON array: of an array without the one more that tells whether there are more."""
-        array, size = self._array(index), self.page.size
-        kept = (
-            f"{array}[greatest(cardinality({array}) - {size}, 0) + 1:]"
-            if self.page.backward
-            else f"{array}[:{size}]"
-        )
-        return func.coalesce(
-            func.array_to_string(literal_column(kept, ARRAY(Text())), raw(",")), raw(""), type_=Text()
-        )
-
-    def fact(self, fact: ir.PageFact) -> JsonText:
-        """A fact of the page, as JSON."""
-        if fact.endswith("Cursor"):
-            assert self.pads is not None
-            payload = literal_column(self._payload(first=fact == "startCursor"), Text())
-            return or_null(quoted(_signed(payload, self.pads)))
-        if fact == ("hasPreviousPage" if self.page.backward else "hasNextPage"):
-            more = literal_column(f"coalesce(cardinality({self._array(0)}), 0) > {self.page.size}", Boolean())
-            return sql_cast(more, Text())
-        return raw("true" if self.page.continues else "false")
-
-    def _array(self, index: int) -> str:
-        assert isinstance(self.rows, NamedFromClause)
-        return f"{self.rows.name}.c{index}"
-
-    def _payload(self, *, first: bool) -> str:
-        array, size = self._array(self.count - 1), self.page.size
-        if self.page.backward:
-            index = f"greatest(cardinality({array}) - {size}, 0) + 1" if first else f"cardinality({array})"
-        else:
-            index = "1" if first else f"least(cardinality({array}), {size})"
-        return f"{array}[{index}]"
-
-
-def _signed(payload: JsonText, pads: tuple[int, int]) -> JsonText:
-    inner, outer = (placeholder(number, LargeBinary()) for number in pads)
-    return cursor_text(payload, inner, outer)
+        return signed(payload, connection.pads)
 
 
 def _connection_object(

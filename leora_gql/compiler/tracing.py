@@ -67,7 +67,7 @@ class Variable:
     name: str
 
     def get(self, variables: Variables) -> Any:
-        """Its value."""
+        """Its value. Raises `KeyError` where it is not given."""
         return variables[self.name]
 
 
@@ -78,9 +78,11 @@ class Inside:
     path: tuple[str | int, ...]
 
     def get(self, variables: Variables) -> Any:
-        """The value; the plan's key has made sure that it is there."""
+        """The value; None within a null. Raises `LookupError` where it is not given."""
         found: Any = variables
         for step in self.path:
+            if found is None:
+                return None
             found = found[step]
         return found
 
@@ -110,15 +112,15 @@ class Tracing:
 
     def __init__(self, cursors: Cursors) -> None:
         self._cursors = cursors
-        self.observations: list[Observation] = []
+        self.observations: dict[Observation, object] = {}
         self.arguments: list[Argument] = []
 
     def observe(self, given: Any, look: Reader) -> Any:
         """What `look` sees; part of the plan's key unless it stands in the document."""
-        source = source_of(given)
+        source, seen = source_of(given), look(_untraced(given), self._cursors)
         if not isinstance(source, Constant):
-            self.observations.append((source, look))
-        return look(_untraced(given), self._cursors)
+            self.observations.setdefault((source, look), seen)
+        return seen
 
     def parameter(self, given: Any, read: Reader) -> int:
         """A parameter for what `read` makes of the value; read once now, so that a bad one is found now."""

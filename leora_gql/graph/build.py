@@ -24,6 +24,7 @@ from leora_gql.graph.entity import (
     words,
 )
 from leora_gql.graph.fields import Access, ColumnSpec, ToManySpec, ToOneSpec
+from leora_gql.graph.listing import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE
 from leora_gql.graph.node import Record
 from leora_gql.graph.ordering import SortDirection, build_order_by, default_ordering
 from leora_gql.graph.resolvers import (
@@ -37,11 +38,19 @@ from leora_gql.graph.selection import Info
 from leora_gql.graph.where import complete_where, declare_where
 
 _PAGE_ARGUMENTS: tuple[tuple[str, Any, str], ...] = (
-    ("first", int, "How many rows from the start (1 to 100; 20 when neither first nor last is given)."),
+    (
+        "first",
+        int,
+        f"How many rows from the start (1 to {MAX_PAGE}; {DEFAULT_PAGE} when neither first nor last is given).",
+    ),
     ("after", str, "Start after the row with this cursor; goes with first."),
-    ("last", int, "How many rows from the end (1 to 100)."),
+    ("last", int, f"How many rows from the end (1 to {MAX_PAGE})."),
     ("before", str, "End before the row with this cursor; goes with last."),
-    ("offset", int, "Skip this many rows (0 to 10,000), for screens with page numbers; not with a cursor."),
+    (
+        "offset",
+        int,
+        f"Skip this many rows (0 to {MAX_OFFSET:,}), for screens with page numbers; not with a cursor.",
+    ),
 )
 
 

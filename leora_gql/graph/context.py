@@ -9,7 +9,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import Executable, RowMapping
 
 from leora_gql.auth.principal import Principal
-from leora_gql.errors import TooExpensive, Unauthenticated
+from leora_gql.errors import Unauthenticated
 from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.cursors import Cursors
 from leora_gql.graph.plan import Plan
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from leora_gql.db.engine import Pools
     from leora_gql.graph.selection import Selection
     from leora_gql.settings import Settings
-
-MAX_LISTED = 50_000
-"""Rows in all lists of one answer, as often as they are shown: seconds of work in which nobody else is served."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -74,7 +71,6 @@ class GraphContext:
         self.allowance = allowance
         self.plan = Plan()
         self._reader = reader
-        self._listed = 0
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def require_principal(self) -> Principal:
@@ -89,14 +85,6 @@ class GraphContext:
         self._cursors = None
         self._loaders.clear()
         self.lists.clear()
-
-    def list_rows(self, count: int) -> None:
-        """Count rows that a list is about to show. Raises `TooExpensive` when the answer has too many."""
-        self._listed += count
-        if self._listed > MAX_LISTED:
-            raise TooExpensive(
-                f"An answer lists at most {MAX_LISTED:,} rows. Ask for smaller pages or nest less."
-            )
 
     @property
     def cursors(self) -> Cursors:

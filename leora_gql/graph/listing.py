@@ -20,6 +20,8 @@ from leora_gql.graph.where import WhereReader
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_OFFSET = 10_000
+LISTED = "listed"
+"""In a field's metadata: how many objects its list holds at most, where that is not `DEFAULT_PAGE`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

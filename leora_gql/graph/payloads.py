@@ -114,18 +114,19 @@ def require_only_root_field(info: ResolveInfo) -> None:
 
     Fields count whatever their `@skip` and `@include` say.
     """
-    keys = set(_response_keys(info.operation.selection_set, info))
+    keys = set(_response_keys(info.operation.selection_set, info, set()))
     if len(keys) > 1:
         raise BadUserInput(f"{info.field_name} must be the only field of its operation.")
 
 
-def _response_keys(selections: SelectionSetNode, info: ResolveInfo) -> Iterable[str]:
+def _response_keys(selections: SelectionSetNode, info: ResolveInfo, spread: set[str]) -> Iterable[str]:
     for node in selections.selections:
         if isinstance(node, FieldNode):
             if node.name.value != "__typename":
                 yield (node.alias or node.name).value
         elif isinstance(node, InlineFragmentNode):
-            yield from _response_keys(node.selection_set, info)
-        elif isinstance(node, FragmentSpreadNode):
+            yield from _response_keys(node.selection_set, info, spread)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+            spread.add(node.name.value)
             found = info.fragments[node.name.value]
-            yield from _response_keys(getattr(found, "definition", found).selection_set, info)
+            yield from _response_keys(getattr(found, "definition", found).selection_set, info, spread)

@@ -46,6 +46,11 @@ class Mutation:
     service: Service[Any]
     inputs: frozenset[str]
 
+    @property
+    def payload(self) -> str:
+        """The name of its payload type."""
+        return f"{self.name[0].upper()}{self.name[1:]}Payload"
+
 
 @dataclass(frozen=True, slots=True)
 class Created:
@@ -101,6 +106,14 @@ class Plan:
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     broken: bool = False
     closed: bool = False
+
+    @property
+    def created(self) -> dict[str, UUID] | None:
+        """The keys of all new rows by response key; None unless everything was done."""
+        rows = {
+            key: call.outcome.key for key, call in self.calls.items() if isinstance(call.outcome, Created)
+        }
+        return rows if rows and len(rows) == len(self.calls) else None
 
     @property
     def failed(self) -> bool:

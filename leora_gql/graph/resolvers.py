@@ -127,9 +127,7 @@ def connection_resolver(entity: Entity) -> Callable[..., Awaitable[ConnectionPag
 
     async def resolve(info: Info, **_: Any) -> ConnectionPage:
         check_entity(entity, info.context.require_principal())
-        page = await _List(entity, info).root_page()
-        info.context.list_rows(len(page.records))
-        return page
+        return await _List(entity, info).root_page()
 
     return resolve
 
@@ -151,9 +149,7 @@ def to_many_resolver(entity: Entity, name: str, spec: ToManySpec) -> Callable[..
         async def load(parents: list[UUID]) -> list[ConnectionPage]:
             return await listed.pages_below(parents, spec, label)
 
-        page = await context.loader(label, load).load(root.key)
-        context.list_rows(len(page.records))
-        return page
+        return await context.loader(label, load).load(root.key)
 
     return resolve
 

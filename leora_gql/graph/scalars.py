@@ -7,10 +7,11 @@ cannot be stored (NaN, infinities, more digits than a column has) is refused whi
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import NewType
+from typing import NewType, cast
 
 from graphql import (
     ConstValueNode,
@@ -24,7 +25,7 @@ from graphql import (
 from strawberry.types.scalar import ScalarDefinition
 
 Json = NewType("Json", object)
-"""Any JSON value; only for webhook payloads, pricing rules and audit changes."""
+"""Any JSON value; only for webhook payloads, pricing rules and audit changes. Read as text (`orjson.Fragment`)."""
 
 MAX_BIGINT = 2**63 - 1
 _MAX_DIGITS = 38
@@ -117,6 +118,21 @@ def _number_text(node: ConstValueNode) -> object:
     raise GraphQLError("A Decimal is a string such as '12.50'.")
 
 
+def _json_value(node: ConstValueNode) -> object:
+    value = value_from_ast_untyped(node)
+    if not _is_finite(value):
+        raise GraphQLError("JSON has no number as large as that.")
+    return value
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_finite, cast("dict[str, object]", value).values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, cast("list[object]", value)))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _scalar(
     name: str,
     description: str,
@@ -173,6 +189,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Any JSON value; only webhook payloads, pricing rules and audit changes are of it.",
         write=_identity,
         read=_identity,
+        literal=_json_value,
     ),
 }
 """What `StrawberryConfig.scalar_map` takes."""

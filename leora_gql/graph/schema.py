@@ -49,9 +49,13 @@ class NodeQueries:
 
 
 def build_schema(
-    *, queries: Sequence[type[Any]], mutations: Sequence[type[Any]], types: Sequence[type[Any]] = ()
+    *,
+    queries: Sequence[type[Any]],
+    mutations: Sequence[type[Any]],
+    subscriptions: Sequence[type[Any]] = (),
+    types: Sequence[type[Any]] = (),
 ) -> strawberry.Schema:
-    """The executable schema. `queries` and `mutations` are classes of Strawberry fields to merge in.
+    """The executable schema. `queries`, `mutations` and `subscriptions` are classes of Strawberry fields to merge in.
 
     Every domain's `types` module must have been imported before. Call it once per process.
     """
@@ -59,6 +63,9 @@ def build_schema(
     return strawberry.Schema(
         query=_query_type(queries),
         mutation=_merge("Mutation", mutations, "What callers can change.") if mutations else None,
+        subscription=(
+            _merge("Subscription", subscriptions, "What callers can follow.") if subscriptions else None
+        ),
         types=[*(entity.cls for entity in Registry.entities.values()), *types],
         config=StrawberryConfig(
             scalar_map=SCALARS, default_resolver=read_field, info_class=Info, sort_schema=True

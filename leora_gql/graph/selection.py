@@ -13,6 +13,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLResolveInfo,
     InlineFragmentNode,
+    NamedTypeNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -56,30 +57,33 @@ class _Walker:
         self._variables = info.variable_values.coerced
 
     def collect(self, nodes: Iterable[FieldNode], type_name: str) -> Selection:
+        """What these nodes select on the type; a fragment counts once, however often it is spread."""
         fields: dict[str, list[FieldNode]] = {}
+        spread: set[str] = set()
         for node in nodes:
             if node.selection_set is not None:
-                self._gather(node.selection_set, type_name, fields)
+                for found in self._gather(node.selection_set, type_name, spread):
+                    fields.setdefault(found.name.value, []).append(found)
         return Selection(fields, self)
 
-    def _gather(self, selected: SelectionSetNode, type_name: str, fields: dict[str, list[FieldNode]]) -> None:
+    def _gather(self, selected: SelectionSetNode, type_name: str, spread: set[str]) -> Iterator[FieldNode]:
         for node in selected.selections:
             if not self._included(node):
                 continue
             if isinstance(node, FieldNode):
-                fields.setdefault(node.name.value, []).append(node)
+                yield node
             elif isinstance(node, InlineFragmentNode):
-                condition = node.type_condition.name.value if node.type_condition else type_name
-                self._inside(node.selection_set, condition, type_name, fields)
-            elif isinstance(node, FragmentSpreadNode):
+                if node.type_condition is None or self._holds(node.type_condition, type_name):
+                    yield from self._gather(node.selection_set, type_name, spread)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+                spread.add(node.name.value)
                 fragment = self._fragment(node.name.value)
-                self._inside(fragment.selection_set, fragment.type_condition.name.value, type_name, fields)
+                if self._holds(fragment.type_condition, type_name):
+                    yield from self._gather(fragment.selection_set, type_name, spread)
 
-    def _inside(
-        self, selected: SelectionSetNode, condition: str, type_name: str, fields: dict[str, list[FieldNode]]
-    ) -> None:
-        if condition == type_name or condition in _INTERFACES:
-            self._gather(selected, type_name, fields)
+    @staticmethod
+    def _holds(condition: NamedTypeNode, type_name: str) -> bool:
+        return condition.name.value == type_name or condition.name.value in _INTERFACES
 
     def _fragment(self, name: str) -> FragmentDefinitionNode:
         found = self._fragments[name]

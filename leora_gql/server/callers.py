@@ -23,6 +23,11 @@ def request_id_of(headers: Headers) -> str:
     given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode()
+    return new_request_id()
+
+
+def new_request_id() -> str:
+    """An id of ours; later ones are greater."""
     return str(uuid_utils.uuid7())
 
 

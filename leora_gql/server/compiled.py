@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import orjson
 from graphql import GraphQLSchema
@@ -19,7 +20,7 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.one_trip import read_text
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import login_of, scope_of
+from leora_gql.server.context import OperationSession, login_of, scope_of
 from leora_gql.server.failures import public_error
 
 
@@ -43,20 +44,29 @@ class CompiledWay:
         self._compiler: Compiler | None = None
 
     async def bind(
-        self, operation: Compilable, variables: Mapping[str, Any], principal: Principal | None
+        self,
+        operation: Compilable,
+        variables: Mapping[str, Any],
+        principal: Principal | None,
+        *,
+        created: Mapping[str, UUID] | None = None,
     ) -> Bound:
-        """The query's plan with the values of the request.
+        """The plan with the values of the request: of a query, or of the payloads of what a mutation `created`.
 
         Raises `NotCompilable`, counted, before any SQL; and `Unavailable` while the server's version is not known.
         """
         try:
             compiler = self._compiler or await self._made()
-            bound = compiler.bind(operation, variables, principal)
+            bound = compiler.bind(operation, variables, principal, created=created)
         except NotCompilable as why:
             self.counts.resolved[why.reason] += 1
             raise
         self.counts.compiled += 1
         return bound
+
+    async def compiler(self) -> Compiler:
+        """What `bind` compiles with, for who only looks: nothing is counted. Raises as `bind` does."""
+        return self._compiler or await self._made()
 
     async def _made(self) -> Compiler:
         if not self._enabled:
@@ -67,27 +77,36 @@ class CompiledWay:
 
     async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
         """The answer, and how many objects it holds. It never falls back: after SQL began there is one outcome."""
-        statement, principal = bound.plan.statement, caller.principal
+        try:
+            return await self.read_at_once(bound, caller.principal)
+        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
+            return _failed(bound.plan, error, caller), 0
+
+    async def read_at_once(self, bound: Bound, principal: Principal | None) -> tuple[Answer, int]:
+        """The answer in a transaction of its own, and how many objects it holds. Raises what goes wrong."""
+        statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
-        try:
-            text = await read_text(
-                self._pools,
-                scope_of(principal),
-                statement.expression,
-                bound.arguments,
-                login=login_of(principal),
-            )
-        except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
-            return _failed(bound.plan, error, caller), 0
-        if text is None:
-            raise RuntimeError("The statement gave no text, so its scope was not made.")
+        text = await read_text(
+            self._pools, scope_of(principal), statement.expression, bound.arguments, login=login_of(principal)
+        )
         return _answered(text)
 
+    async def read_within(
+        self, bound: Bound, session: OperationSession, principal: Principal
+    ) -> tuple[Answer, int]:
+        """The answer in the operation's own transaction, and how many objects it holds. Raises what goes wrong."""
+        statement = bound.plan.statement
+        if statement is None:
+            return _answered(bound.plan.constant)
+        return _answered(await session.text(statement.expression, bound.arguments, principal=principal))
 
-def _answered(text: str) -> tuple[Answer, int]:
+
+def _answered(text: str | None) -> tuple[Answer, int]:
     """The text without the marks before its objects; the outermost is the answer itself and does not count."""
+    if text is None:
+        raise RuntimeError("The statement gave no text, so its scope was not made.")
     return Answer(text.replace(MARK, "").encode()), text.count(MARK) - 1
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,10 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.tenant import TenantScope, with_tenant
+
+T = TypeVar("T")
 
 
 def scope_of(principal: Principal) -> TenantScope:
@@ -41,7 +44,7 @@ class OperationSession:
         self._pools = pools
         self._stack = AsyncExitStack()
         self._lock = asyncio.Lock()
-        self._running: asyncio.Future[Sequence[RowMapping]] | None = None
+        self._running: asyncio.Future[Any] | None = None
         self._session: AsyncSession | None = None
         self._principal: Principal | None = None
         self._failure: Exception | None = None
@@ -54,19 +57,32 @@ class OperationSession:
         that is cancelled, as when one beside it fails, does not cancel its statement: the transaction would
         be of no use to the others.
         """
-        await self._lock.acquire()
-        self._running = asyncio.ensure_future(self._rows(statement, principal))
-        self._running.add_done_callback(lambda _: self._lock.release())
-        return await asyncio.shield(self._running)
 
-    async def _rows(self, statement: Executable, principal: Principal) -> Sequence[RowMapping]:
+        async def read(session: AsyncSession) -> Sequence[RowMapping]:
+            return (await session.execute(statement)).mappings().all()
+
+        return await self._in_turn(read, principal)
+
+    async def text(
+        self, expression: Expression, arguments: Sequence[object], *, principal: Principal
+    ) -> str | None:
+        """The text that a compiled statement gives, on the same terms."""
+        return await self._in_turn(lambda session: text_in(session, expression, arguments), principal)
+
+    async def _in_turn(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
+        await self._lock.acquire()
+        running = asyncio.ensure_future(self._read(read, principal))
+        running.add_done_callback(lambda _: self._lock.release())
+        self._running = running
+        return await asyncio.shield(running)
+
+    async def _read(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
         if self._ended:
             raise RuntimeError("The operation has ended, and its transaction with it.")
         if self._failure is not None:
             raise self._failure
         try:
-            session = await self._open(principal)
-            return (await session.execute(statement)).mappings().all()
+            return await read(await self._open(principal))
         except Exception as failure:
             self._failure = failure
             raise

@@ -1,221 +1,180 @@
-"""Documents: parsed and validated once, kept in a bounded cache, with a code on every error."""
+"""Documents: checked once, and remembered with all that was found out about their operations.
+
+What is remembered is small: the text, the operations' prices and plans. The parsed document, hundreds of bytes for
+each of its characters, is kept of those used last only, and parsed again where it is needed once more: by the
+resolved way, and to compile a shape that is new.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphql import (
-    SKIP,
-    ASTValidationRule,
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
-    GraphQLSyntaxError,
-    InlineFragmentNode,
-    Node,
     OperationDefinitionNode,
-    OverlappingFieldsCanBeMergedRule,
-    SelectionSetNode,
-    StringValueNode,
-    ValidationContext,
-    ValueNode,
-    ValuesOfCorrectTypeRule,
-    VariableNode,
-    Visitor,
-    VisitorAction,
+    OperationType,
     parse,
-    specified_rules,
-    validate,
-    visit,
 )
 
 from leora_gql.compiler.plans import Compilable
-from leora_gql.errors import ErrorCode
+from leora_gql.server.cost import Formula, Price, formula
+from leora_gql.server.limits import Limits, Measures, exceeded
+from leora_gql.server.validation import check
+from leora_gql.server.writing import planning_document
 
-MAX_TOKENS = 10_000
-MAX_ERRORS = 20
-MAX_MERGE_COST = 80_000
-"""What comparing fields that might be merged may cost: about a quarter of a second at worst."""
-MAX_CACHED_SIZE = 20_000
-MAX_CACHED_TEXT = 1_000_000
-"""Characters of all remembered documents; each of them takes some 300 bytes of memory once parsed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A document that fits the schema, or the errors that say why not."""
-
-    document: DocumentNode | None
-    errors: tuple[GraphQLError, ...] = ()
-    operations: dict[str, Compilable] = field(default_factory=dict[str, Compilable])
+MAX_REMEMBERED = 2_000
+"""Documents."""
+MAX_REMEMBERED_TEXT = 1_000_000
+"""Characters of all of them."""
+MAX_REMEMBERED_SIZE = 20_000
+"""Characters of one; longer ones run, and are checked each time."""
+MAX_TREES = 40_000
+"""Characters of the documents that are kept parsed: some 12 MB."""
 
 
-def _bad_value(message: str, node: Node) -> GraphQLError:
-    return GraphQLError(message, node, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
+class Operation:
+    """One operation of a valid document: what it is, what it amounts to, its price, its plans."""
+
+    def __init__(
+        self,
+        document: Document,
+        name: str | None,
+        *,
+        kind: OperationType,
+        measures: Measures,
+        formula: Formula,
+        plans: Compilable,
+    ) -> None:
+        self.document = document
+        self.name = name
+        self.kind = kind
+        self.formula = formula
+        self.plans = plans
+        self._measures = measures
+        self._price = None if formula.depends else formula.price({})
+        self._verdicts: dict[Limits, GraphQLError | None] = {}
+
+    @functools.cached_property
+    def planning(self) -> DocumentNode | None:
+        """What plans its mutations (`writing.planning_document`); None where it has none to plan."""
+        return planning_document(*self.document.operation_tree(self.name))
+
+    def price(self, variables: Mapping[str, Any]) -> Price:
+        """What it costs with these variables."""
+        return self._price or self.formula.price(variables)
+
+    def beyond(self, limits: Limits) -> GraphQLError | None:
+        """The error that names the first of the limits that it exceeds, its price aside."""
+        if limits not in self._verdicts:
+            self._verdicts[limits] = exceeded(self._measures, limits)
+        return self._verdicts[limits]
 
 
-class _ValueRule(ValuesOfCorrectTypeRule):
-    """The standard rule, its findings marked as bad input and tied to the value that they are about."""
+class Document:
+    """A valid document and its operations."""
 
-    _value: ValueNode
+    def __init__(self, text: str, trees: Trees) -> None:
+        self.text = text
+        self.operations: list[Operation] = []
+        self._trees = trees
 
-    def is_valid_value_node(self, node: ValueNode, input_type: Any) -> VisitorAction:
-        """Check one value. Python refuses to read integers of thousands of digits: so do we."""
-        self._value = node
-        try:
-            return super().is_valid_value_node(node, input_type)  # pyright: ignore[reportUnknownMemberType]
-        except ValueError:
-            super().report_error(_bad_value("That number has too many digits.", node))
-            return SKIP
+    def tree(self) -> DocumentNode:
+        """The document, parsed: anew when that was forgotten."""
+        return self._trees.of(self)
 
-    def report_error(self, error: GraphQLError) -> None:
-        """Report with the value's place: the errors of our own scalars have none."""
-        node = error.nodes[0] if error.nodes else self._value
-        super().report_error(_bad_value(error.message, node))
+    def operation_tree(self, name: str | None) -> tuple[DocumentNode, OperationDefinitionNode]:
+        """The document and its operation of that name, parsed."""
+        tree = self.tree()
+        return tree, next(node for node in _operations(tree) if _name(node) == name)
 
 
-class _TextRule(ASTValidationRule):
-    """No text column can hold a NUL, so no literal may."""
+class Trees:
+    """The parsed documents of those used last."""
 
-    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
-        """Check one piece of text."""
-        if "\x00" in node.value:
-            self.report_error(_bad_value("Text cannot hold a NUL character.", node))
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Document, DocumentNode] = OrderedDict()
+        self._characters = 0
 
+    def of(self, document: Document) -> DocumentNode:
+        """The document, parsed."""
+        found = self._kept.get(document)
+        if found is None:
+            found = parse(document.text)
+            self.keep(document, found)
+        else:
+            self._kept.move_to_end(document)
+        return found
 
-class _MergeRule(OverlappingFieldsCanBeMergedRule):
-    """The standard rule with less patience: it is quadratic, and anybody may send a document."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.rule_context.remaining_complexity_budget = MAX_MERGE_COST
-
-
-_OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
-    ValuesOfCorrectTypeRule: _ValueRule,
-    OverlappingFieldsCanBeMergedRule: _MergeRule,
-}
-_RULES = (*(_OURS.get(rule, rule) for rule in specified_rules), _TextRule)
+    def keep(self, document: Document, tree: DocumentNode) -> None:
+        """Remember a parsed document for a while, unless it alone would fill what there is room for."""
+        if len(document.text) > MAX_REMEMBERED_SIZE:
+            return
+        self._kept[document] = tree
+        self._characters += len(document.text)
+        while self._characters > MAX_TREES:
+            forgotten, _ = self._kept.popitem(last=False)
+            self._characters -= len(forgotten.text)
 
 
 class Documents:
-    """Parses and validates for one schema; the newest documents of moderate size are remembered."""
+    """The documents of one schema; those used last are remembered."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, *, limits: Limits) -> None:
         self._schema = schema
-        self._cache: OrderedDict[bytes, tuple[Checked, int]] = OrderedDict()
-        self._cached_text = 0
+        self._limits = limits
+        self._trees = Trees()
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
 
-    def get(self, query: str) -> Checked:
-        """The checked document of a query text."""
-        key = hashlib.sha256(query.encode()).digest()
-        known = self._cache.get(key)
+    def get(self, text: str) -> Document | Sequence[GraphQLError]:
+        """The document of a text, or why it is none. What is wrong with a text is not remembered."""
+        known = self._known.get(text)
         if known is not None:
-            self._cache.move_to_end(key)
-            return known[0]
-        checked = self._check(query)
-        if len(query) <= MAX_CACHED_SIZE:
-            self._remember(key, checked, size=len(query))
-        return checked
+            self._known.move_to_end(text)
+            return known
+        checked = check(self._schema, text, self._limits)
+        if checked.document is None:
+            return checked.errors
+        made = self._made(text, checked.document, checked.measures)
+        if len(text) <= MAX_REMEMBERED_SIZE:
+            self._remember(made)
+        return made
 
-    def _remember(self, key: bytes, checked: Checked, *, size: int) -> None:
-        self._cache[key] = (checked, size)
-        self._cached_text += size
-        while self._cached_text > MAX_CACHED_TEXT:
-            _, (_, dropped) = self._cache.popitem(last=False)
-            self._cached_text -= dropped
+    def _made(self, text: str, tree: DocumentNode, measures: Mapping[str | None, Measures]) -> Document:
+        document = Document(text, self._trees)
+        self._trees.keep(document, tree)
+        for node in _operations(tree):
+            name = _name(node)
+            document.operations.append(
+                Operation(
+                    document,
+                    name,
+                    kind=node.operation,
+                    measures=measures[name],
+                    formula=formula(self._schema, tree, node),
+                    plans=Compilable(
+                        self._schema, node, tree=functools.partial(document.operation_tree, name)
+                    ),
+                )
+            )
+        return document
 
-    def _check(self, query: str) -> Checked:
-        try:
-            document = parse(query, max_tokens=MAX_TOKENS)
-            errors = validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
-        except GraphQLSyntaxError as error:
-            error.extensions = {"code": ErrorCode.GRAPHQL_PARSE_FAILED.value}
-            return Checked(None, (error,))
-        except RecursionError:
-            return Checked(None, (_coded("The document nests too deeply.", ErrorCode.GRAPHQL_PARSE_FAILED),))
-        for error in errors:
-            _classify(document, error)
-        return Checked(document if not errors else None, tuple(errors))
-
-
-def _coded(message: str, code: ErrorCode) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": code.value})
-
-
-def _classify(document: DocumentNode, error: GraphQLError) -> None:
-    """Give a validation error its code and, for a bad value, the path of the field that it is given to."""
-    extensions = error.extensions or {}
-    error.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value, **extensions}
-    if error.extensions["code"] == ErrorCode.BAD_USER_INPUT.value and error.nodes:
-        error.path = path_to(document, error.nodes[0])
+    def _remember(self, document: Document) -> None:
+        self._known[document.text] = document
+        self._characters += len(document.text)
+        while self._characters > MAX_REMEMBERED_TEXT or len(self._known) > MAX_REMEMBERED:
+            _, forgotten = self._known.popitem(last=False)
+            self._characters -= len(forgotten.text)
 
 
-def path_to(document: DocumentNode, node: Node) -> list[str | int] | None:
-    """The response path of the (first) field whose arguments hold a value node or use a variable."""
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            found = _PathFinder(document, node).find(definition.selection_set, [])
-            if found is not None:
-                return found
-    return None
+def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
 
 
-def path_to_variable(operation: DocumentNode, name: str) -> list[str | int] | None:
-    """The response path of the first field that uses the variable."""
-
-    class Uses(Visitor):
-        first: VariableNode | None = None
-
-        def enter_variable_definition(self, *_: Any) -> Any:
-            return self.SKIP
-
-        def enter_variable(self, node: VariableNode, *_: Any) -> None:
-            if node.name.value == name and self.first is None:
-                self.first = node
-
-    uses = Uses()
-    visit(operation, uses)
-    return None if uses.first is None else path_to(operation, uses.first)
-
-
-class _PathFinder:
-    """Walks an operation through its fragments until a field's arguments contain the node."""
-
-    def __init__(self, document: DocumentNode, node: Node) -> None:
-        self._start = node.loc.start if node.loc else -1
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        self._seen: set[str] = set()
-
-    def find(self, selected: SelectionSetNode, path: list[str | int]) -> list[str | int] | None:
-        for node in selected.selections:
-            below, inner = path, None
-            if isinstance(node, FieldNode):
-                below = [*path, (node.alias or node.name).value]
-                if self._holds(node):
-                    return below
-                inner = node.selection_set
-            elif isinstance(node, InlineFragmentNode):
-                inner = node.selection_set
-            elif isinstance(node, FragmentSpreadNode) and node.name.value not in self._seen:
-                self._seen.add(node.name.value)
-                fragment = self._fragments.get(node.name.value)
-                inner = fragment.selection_set if fragment else None
-            found = self.find(inner, below) if inner is not None else None
-            if found is not None:
-                return found
-        return None
-
-    def _holds(self, node: FieldNode) -> bool:
-        holders = [*(node.arguments or ()), *(node.directives or ())]
-        return any(holder.loc and holder.loc.start <= self._start < holder.loc.end for holder in holders)
+def _name(node: OperationDefinitionNode) -> str | None:
+    return node.name.value if node.name else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 
 import structlog
 from graphql import OperationType
@@ -15,11 +15,21 @@ from leora_gql.server.answer import Answer, failure
 from leora_gql.server.body import Disconnected, read_body
 from leora_gql.server.caller import Caller
 from leora_gql.server.callers import Callers, request_id_of
+from leora_gql.server.explain import may_have_explained
 from leora_gql.server.explorer import explorer_page
 from leora_gql.server.failures import public_error
 from leora_gql.server.headers import Headers, header, read_headers
-from leora_gql.server.negotiation import GRAPHQL_RESPONSE, JSON, media_type, wants_page
+from leora_gql.server.live import Live
+from leora_gql.server.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    JSON,
+    accepts_stream,
+    media_type,
+    wants_page,
+)
 from leora_gql.server.operation import Operations, Prepared
+from leora_gql.server.operation_log import log_operation
 from leora_gql.server.reply import Reply, compact_reply, reply_to
 from leora_gql.server.request import (
     HttpError,
@@ -29,31 +39,28 @@ from leora_gql.server.request import (
     request_from_address,
     request_from_json,
 )
+from leora_gql.server.sse import EventStream, EventStreams
 from leora_gql.server.watch import Watch
 from leora_gql.settings import Settings
 
-SLOW = 1.0
-"""Seconds: an operation that takes longer is logged even where all others are not."""
-
-_LONGEST_LOGGED = 100
-"""Characters of an operation's name: the caller chooses it."""
-
 log = structlog.get_logger("leora.http")
-_standard_log = logging.getLogger("leora.http")
-"""Where `log` ends; it knows sooner whether a line would be written at all."""
 
 
 class GraphQLEndpoint:
     """Answers GraphQL over HTTP: an ASGI application for the scopes of type `http` at one path."""
 
-    def __init__(self, operations: Operations, *, settings: Settings, auth: Authenticator) -> None:
+    def __init__(
+        self, operations: Operations, *, settings: Settings, auth: Authenticator, live: Live
+    ) -> None:
         self._operations = operations
+        self._streams = EventStreams(operations, settings=settings, auth=auth, live=live)
         self._settings = settings
         self._callers = Callers(auth, default_tenant_slug=settings.default_tenant_slug)
         self._explorer = settings.explorer_enabled
+        self._in_development = settings.environment == "development"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The explorer for browsers, an answer in JSON for everybody else, nothing for who has left."""
+        """The explorer for browsers, an answer for everybody else, nothing for who has left."""
         headers = read_headers(scope)
         if self._explorer and scope["method"] == "GET" and _opens_explorer(scope, headers):
             await self._page(scope, receive, send)
@@ -71,9 +78,9 @@ class GraphQLEndpoint:
 
     async def _reply(
         self, scope: Scope, receive: Receive, headers: Headers, *, media: str | None, request_id: str
-    ) -> Reply:
-        if media is None:
-            raise http_error(406, f"This answers in {GRAPHQL_RESPONSE} or {JSON}.")
+    ) -> Reply | EventStream:
+        if media is None and not accepts_stream(headers):
+            raise http_error(406, f"This answers in {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
         is_get = scope["method"] == "GET"
         with Watch(receive, seconds=self._settings.request_timeout_seconds) as watch:
             asked = await self._read(scope, receive, headers)
@@ -82,14 +89,19 @@ class GraphQLEndpoint:
                 scope, headers, request_id=request_id, authorization=header(headers, b"authorization")
             )
             prepared = self._operations.prepare(asked, caller)
+            if is_get and isinstance(prepared, Prepared) and prepared.kind is OperationType.MUTATION:
+                raise http_error(405, "A mutation needs POST.", headers={"Allow": "POST"})
+            if media is None or _needs_stream(prepared, headers):
+                return await self._streams.open(prepared, caller, scope, headers, receive)
             if isinstance(prepared, Answer):
                 return reply_to(prepared, media=media, request_id=request_id)
-            if is_get and prepared.kind is OperationType.MUTATION:
-                raise http_error(405, "GET is for queries only; use POST.", headers={"Allow": "POST"})
             answer = await self._run(prepared, caller, watch)
+            explains = self._in_development and answer.ran and _explains(headers, caller)
+            if explains:
+                answer = await self._explained(answer, prepared, caller)
         if prepared.kind is not OperationType.QUERY:
             return reply_to(answer, media=media, request_id=request_id)
-        may_be_kept = is_get and prepared.stored
+        may_be_kept = is_get and prepared.stored and not explains
         return await compact_reply(
             answer, headers, media=media, request_id=request_id, may_be_kept=may_be_kept
         )
@@ -112,14 +124,18 @@ class GraphQLEndpoint:
             answer = await self._operations.run(prepared, caller)
             return answer
         finally:
-            _log_operation(prepared, answer, caller, seconds=watch.elapsed)
+            log_operation(prepared.request, answer, caller, transport="http", seconds=watch.elapsed)
+
+    async def _explained(self, answer: Answer, prepared: Prepared, caller: Caller) -> Answer:
+        explanation = await self._operations.explain(prepared, caller.principal)
+        return replace(answer, extensions={**answer.extensions, "explain": explanation.as_json()})
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        in_development = self._settings.environment == "development"
         page = explorer_page(
             Request(scope),
             tenant=self._settings.default_tenant_slug,
-            demo_accounts=ACCOUNTS if in_development else (),
+            demo_accounts=ACCOUNTS if self._in_development else (),
+            explains=self._in_development,
         )
         await page(scope, receive, send)
 
@@ -130,6 +146,20 @@ def _opens_explorer(scope: Scope, headers: Headers) -> bool:
         return False
     parameters: bytes = scope["query_string"]
     return not any(name in parameters for name in (b"query=", b"documentId=", b"extensions="))
+
+
+def _needs_stream(prepared: Prepared | Answer, headers: Headers) -> bool:
+    """Whether JSON could only refuse what a stream can answer, and the caller takes one."""
+    return (
+        isinstance(prepared, Prepared)
+        and prepared.kind is OperationType.SUBSCRIPTION
+        and accepts_stream(headers)
+    )
+
+
+def _explains(headers: Headers, caller: Caller) -> bool:
+    """Whether the answer is to be explained: asked for by who may see it."""
+    return headers.get(b"x-explain") == b"1" and may_have_explained(caller.principal)
 
 
 def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:
@@ -144,21 +174,3 @@ def _error_reply(error: Exception, *, media: str, request_id: str) -> Reply:
     shown = public_error(error, request_id=request_id)
     log.info("request failed", request_id=request_id, code=shown.code.value)
     return reply_to(failure(shown, request_id=request_id), media=media, request_id=request_id)
-
-
-def _log_operation(prepared: Prepared, answer: Answer | None, caller: Caller, *, seconds: float) -> None:
-    """One line for an operation that failed, was cut off or took long; for all others at debug only."""
-    passed = answer is not None and not answer.errors and seconds < SLOW
-    if passed and not _standard_log.isEnabledFor(logging.DEBUG):
-        return
-    principal, name = caller.principal, prepared.request.operation_name
-    log.log(
-        logging.DEBUG if passed else logging.INFO,
-        "operation",
-        request_id=caller.request_id,
-        operation=name and name[:_LONGEST_LOGGED],
-        tenant=principal.tenant_slug if principal else None,
-        actor=str(principal.id) if principal else None,
-        codes=answer.codes if answer else None,
-        milliseconds=round(seconds * 1000),
-    )

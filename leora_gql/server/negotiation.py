@@ -26,9 +26,14 @@ def media_type(headers: Headers) -> str | None:
     return _media_type(accepted(headers.get(b"accept", b"")))
 
 
+def accepts_stream(headers: Headers) -> bool:
+    """Whether the caller can take server-sent events."""
+    return _lists(EVENT_STREAM, headers)
+
+
 def wants_page(headers: Headers) -> bool:
     """Whether a browser asks for a page rather than for an answer."""
-    return any(kind == PAGE and quality > 0 for kind, quality in accepted(headers.get(b"accept", b"")))
+    return _lists(PAGE, headers)
 
 
 def accepted(value: bytes) -> Weighted:
@@ -43,6 +48,10 @@ def quality_of(name: str, listed: Weighted, *wildcards: str) -> float | None:
             if kind == pattern:
                 return quality
     return None
+
+
+def _lists(wanted: str, headers: Headers) -> bool:
+    return any(kind == wanted and quality > 0 for kind, quality in accepted(headers.get(b"accept", b"")))
 
 
 @lru_cache(maxsize=256)

@@ -1,28 +1,18 @@
-"""Running one operation: its document, its variables, its transaction, its answer."""
+"""Running one operation: its document, its price, its transaction, its answer."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from inspect import isawaitable
 
-import orjson
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    VariableDefinitionNode,
-    execute,  # pyright: ignore[reportUnknownVariableType]  its middleware parameter is not fully typed
-)
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.compiler.lower import NotCompilable
-from leora_gql.compiler.plans import Compilable
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode, LeoraError
 from leora_gql.graph.allowance import Allowance
@@ -31,35 +21,40 @@ from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
 from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
-from leora_gql.server.documents import Checked, Documents, path_to_variable
-from leora_gql.server.failures import formatted
+from leora_gql.server.cost import Price, exceeding
+from leora_gql.server.documents import Document, Documents, Operation
+from leora_gql.server.explain import Explanation, explain
+from leora_gql.server.failures import public_error
+from leora_gql.server.limits import limits_for, widest_limits
+from leora_gql.server.places import path_to_variable
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
+from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
-from leora_gql.server.writing import perform, planning_document
+from leora_gql.server.subscription import Source, broken, open_source
+from leora_gql.server.writing import perform, told_before_commit
 from leora_gql.settings import Settings, decode_key
+
+_WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that is known to fit the schema."""
+    """An operation that is known to fit the schema and its caller's limits. `limit` is the most it might cost.
 
-    compilable: Compilable
+    `stored` says that the caller named it instead of sending it: answers to those may be kept.
+    """
+
+    operation: Operation
     request: OperationRequest
+    price: Price
+    limit: int
     stored: bool = False
-    """Whether the caller named a stored operation instead of sending one: answers to those may be kept."""
-
-    cost: int = 1
-
-    @property
-    def document(self) -> DocumentNode:
-        """The whole document."""
-        return self.compilable.document
 
     @property
     def kind(self) -> OperationType:
         """Query, mutation or subscription."""
-        return self.compilable.operation.operation
+        return self.operation.kind
 
 
 class Operations:
@@ -73,7 +68,8 @@ class Operations:
         self._pools = pools
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
-        self._documents = Documents(schema)
+        self._limits = {audience: limits_for(settings, audience) for audience in (None, *Audience)}
+        self._documents = Documents(schema, limits=widest_limits(settings))
         self._stored = StoredOperations(settings)
         self._limiter = RateLimiter(settings)
         self._compiled = CompiledWay(
@@ -91,88 +87,149 @@ class Operations:
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
+        audience = caller.principal.audience if caller.principal else None
         try:
-            resolved = self._stored.resolve(request, caller.principal.audience if caller.principal else None)
+            resolved = self._stored.resolve(request, audience)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
-        checked = self._documents.get(resolved.query)
-        if checked.document is None:
-            return refusal(checked.errors, request_id=caller.request_id)
-        operation = _choose(checked.document, request.operation_name)
-        if isinstance(operation, GraphQLError):
-            return refusal([operation], request_id=caller.request_id)
-        for name, value in request.variables.items():
-            if not request.is_text and unstorable(value):
-                return refusal([_bad_text(checked.document, name)], request_id=caller.request_id)
+        document = self._documents.get(resolved.query)
+        if not isinstance(document, Document):
+            return refusal(document, request_id=caller.request_id)
         self._stored.register(resolved)
-        return Prepared(self._compilable(checked, operation), request, stored=resolved.stored)
-
-    def _compilable(self, checked: Checked, operation: OperationDefinitionNode) -> Compilable:
-        assert checked.document is not None
-        name = operation.name.value if operation.name else ""
-        found = checked.operations.get(name)
-        if found is None:
-            found = checked.operations[name] = Compilable(self._schema, checked.document, operation)
-        return found
+        chosen = _choose(document, request)
+        if isinstance(chosen, GraphQLError):
+            return refusal([chosen], request_id=caller.request_id)
+        limits = self._limits[audience]
+        price = chosen.price(request.variables)
+        beyond = chosen.beyond(limits) or exceeding(price, limits.cost)
+        if beyond is not None:
+            return refusal([beyond], request_id=caller.request_id)
+        return Prepared(chosen, request, price, limits.cost, stored=resolved.stored)
 
     async def run(self, prepared: Prepared, caller: Caller) -> Answer:
         """Execute a query or mutation in a transaction of its own."""
         if prepared.kind is OperationType.SUBSCRIPTION:
-            return refusal([_bad_request("Subscriptions are not served here.")], request_id=caller.request_id)
+            return refusal([_bad_request(_WHERE_TO_SUBSCRIBE)], request_id=caller.request_id)
         try:
-            charged = self._limiter.charge(caller, prepared.cost)
-            allowance = await charged if isawaitable(charged) else charged
+            allowance = await self._charge(prepared, caller)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
+        answer, objects = await self._answer(prepared, caller, allowance)
+        if not answer.ran:
+            return answer
+        price = prepared.price
+        cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
+        return Answer(answer.data, answer.errors, {"cost": cost})
+
+    async def explain(
+        self, prepared: Prepared, principal: Principal | None, *, analyze: bool = False
+    ) -> Explanation:
+        """How a query is answered, its plan asked of PostgreSQL; only with `analyze` is it run for it.
+
+        Nothing is charged, and nothing of other kinds of operations is run. Raises what the database does.
+        """
+        return await explain(
+            prepared.operation,
+            prepared.request.variables,
+            principal,
+            compiled=self._compiled,
+            pools=self._pools,
+            analyze=analyze,
+        )
+
+    async def _answer(
+        self, prepared: Prepared, caller: Caller, allowance: Allowance | None
+    ) -> tuple[Answer, int]:
+        """The answer, and how many objects it holds."""
         if prepared.kind is OperationType.QUERY:
-            with contextlib.suppress(NotCompilable):
+            with suppress(NotCompilable):  # and nothing was read: why is decided before any SQL
                 bound = await self._compiled.bind(
-                    prepared.compilable, prepared.request.variables, caller.principal
+                    prepared.operation.plans, prepared.request.variables, caller.principal
                 )
-                answer, _ = await self._compiled.read(bound, caller)
-                return answer
+                return await self._compiled.read(bound, caller)
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
             if prepared.kind is OperationType.MUTATION and caller.principal is not None:
                 return await self._change(prepared, context, principal=caller.principal, session=session)
-            return await self._answer(prepared, context)
+            return await resolve(self._schema, prepared.operation, prepared.request, context)
 
     async def _change(
         self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
-    ) -> Answer:
-        planning = planning_document(prepared.document, prepared.compilable.operation)
-        if planning is None:
-            return await self._answer(prepared, context)
-        planned = await self._execute(prepared, context, document=planning)
+    ) -> tuple[Answer, int]:
+        """The answer to a mutation: declared ones are planned first, and done in one transaction."""
+        operation, request = prepared.operation, prepared.request
+        if operation.planning is None:
+            return await resolve(self._schema, operation, request, context)
+        planned = await execution(self._schema, operation.planning, request, context)
         context.plan.broken = bool(planned.errors)
-        return await perform(
-            context.plan,
-            pools=self._pools,
-            principal=principal,
-            reader=session,
-            tell=lambda: self._answer(prepared, context),
-        )
 
-    async def _execute(
-        self, prepared: Prepared, context: GraphContext, *, document: DocumentNode
-    ) -> ExecutionResult:
-        outcome = execute(
-            self._schema,
-            document,
-            context_value=context,
-            variable_values=prepared.request.variables,
-            operation_name=prepared.request.operation_name,
-        )
-        return await outcome if isawaitable(outcome) else outcome
+        async def tell() -> tuple[Answer, int]:
+            return await self._tell(prepared, context, principal=principal, session=session)
 
-    async def _answer(self, prepared: Prepared, context: GraphContext) -> Answer:
-        result = await self._execute(prepared, context, document=prepared.document)
-        errors = list(result.errors or ())
-        if result.data is None and errors and all(error.path is None for error in errors):
-            _place_variable_errors(prepared.document, errors)
-            return refusal(errors, request_id=context.request_id)
-        shown = [formatted(error, request_id=context.request_id) for error in errors]
-        return Answer(orjson.dumps(result.data), shown)
+        return await perform(context.plan, pools=self._pools, principal=principal, reader=session, tell=tell)
+
+    async def _tell(
+        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+    ) -> tuple[Answer, int]:
+        """The answer to a mutation that was planned. What it made is read in one statement, where that can be.
+
+        Once it is committed, a failure of that statement undoes nothing: the resolvers tell what can be told,
+        each error at its field.
+        """
+        operation, request, created = prepared.operation, prepared.request, context.plan.created
+        if created is not None:
+            undoes = told_before_commit(principal)
+            try:
+                bound = await self._compiled.bind(
+                    operation.plans, request.variables, principal, created=created
+                )
+                if undoes:
+                    return await self._compiled.read_within(bound, session, principal)
+                return await self._compiled.read_at_once(bound, principal)
+            except NotCompilable:
+                pass
+            except Exception as error:
+                if undoes:
+                    raise
+                public_error(error, request_id=context.request_id)  # for the log
+        return await resolve(self._schema, operation, request, context)
+
+    async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
+        """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
+
+        It is charged once, when it begins. Each event is read in a transaction of its own, for whom `caller`
+        gives at that moment.
+        """
+        source = await self._open(prepared, caller())
+        if isinstance(source, Answer):
+            yield source
+            return
+        async with aclosing(source):
+            try:
+                async for event in source:
+                    yield await self._answer_event(prepared, caller(), event)
+            except Exception as error:  # noqa: BLE001  whatever broke the source, the caller learns that it ended
+                yield broken(error, prepared.operation, request_id=caller().request_id)
+
+    async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
+        try:
+            allowance = await self._charge(prepared, caller)
+        except LeoraError as error:
+            return failure(error, request_id=caller.request_id)
+        async with OperationSession(self._pools) as session:
+            context = self._context(caller, session, allowance)
+            return await open_source(self._schema, prepared.operation, prepared.request, context)
+
+    async def _answer_event(self, prepared: Prepared, caller: Caller, event: object) -> Answer:
+        async with OperationSession(self._pools) as session:
+            context = self._context(caller, session, None)
+            answer, _ = await resolve(self._schema, prepared.operation, prepared.request, context, root=event)
+            return answer
+
+    async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
+        """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
+        charged = self._limiter.charge(caller, max(1, prepared.price.requested))  # asking is never free
+        return await charged if isawaitable(charged) else charged
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None
@@ -193,14 +250,19 @@ class Operations:
         )
 
 
-def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+def _choose(document: Document, request: OperationRequest) -> Operation | GraphQLError:
+    """The operation that a request asks for, whose variables hold no text that is none."""
+    operations, name = document.operations, request.operation_name
     if name is not None:
-        operations = [node for node in operations if node.name and node.name.value == name]
+        operations = [operation for operation in operations if operation.name == name]
         if not operations:
             return _bad_request("The document has no operation of that name.")
     if len(operations) != 1:
         return _bad_request("The document has several operations: say which by operationName.")
+    if not request.is_text:
+        for variable, value in request.variables.items():
+            if unstorable(value):
+                return _bad_text(document, variable)
     return operations[0]
 
 
@@ -208,15 +270,7 @@ def _bad_request(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
 
 
-def _bad_text(document: DocumentNode, variable: str) -> GraphQLError:
+def _bad_text(document: Document, variable: str) -> GraphQLError:
     error = _bad_request(f"Variable '${variable}' holds a character that is no text.")
-    error.path = path_to_variable(document, variable)
+    error.path = path_to_variable(document.tree(), variable)
     return error
-
-
-def _place_variable_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> None:
-    for error in errors:
-        error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value}
-        node = error.nodes[0] if error.nodes else None
-        if isinstance(node, VariableDefinitionNode):
-            error.path = path_to_variable(document, node.variable.name.value)

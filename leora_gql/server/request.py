@@ -83,11 +83,11 @@ def request_from_json(
             body = body.decode(codec).encode()
         except UnicodeError:
             raise http_error(400, f"The body is not {codec}.") from None
-    given, is_text = _decode(body, "The body")
+    given, is_text = decode_json(body, "The body")
     if not isinstance(given, dict):
         raise http_error(400, "The body is a JSON object with query, variables and operationName.")
     fields = cast("dict[str, object]", given)
-    return _request(fields, document_id=document_id, is_text=is_text, most_nodes=most_nodes)
+    return request_of(fields, document_id=document_id, is_text=is_text, most_nodes=most_nodes)
 
 
 def request_from_address(
@@ -99,10 +99,51 @@ def request_from_address(
     for name in ("variables", "extensions"):
         text = given.get(name)
         if isinstance(text, str):
-            given[name], plain = _decode(text.encode(), f"The parameter {name}")
+            given[name], plain = decode_json(text.encode(), f"The parameter {name}")
             is_text = is_text and plain
     is_text = is_text and b"%00" not in query_string
-    return _request(given, document_id=document_id, is_text=is_text, most_nodes=most_nodes)
+    return request_of(given, document_id=document_id, is_text=is_text, most_nodes=most_nodes)
+
+
+def decode_json(text: bytes, what: str) -> tuple[object, bool]:
+    """The value of a JSON text, and whether all in it is known to be text that a column can hold.
+
+    Raises `HttpError` (400), which says of what.
+    """
+    try:
+        return orjson.loads(text), b"\\u0000" not in text
+    except orjson.JSONDecodeError:
+        pass
+    try:  # What orjson refuses but JSON allows: lone surrogates, which are told apart later, and huge numbers.
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse), False
+    except (ValueError, RecursionError):
+        raise http_error(400, f"{what} is not JSON.") from None
+
+
+def request_of(
+    given: Mapping[str, object], *, is_text: bool, most_nodes: int, document_id: str | None = None
+) -> OperationRequest:
+    """The request of decoded parameters; `is_text` as `decode_json` says. Raises `HttpError` (400)."""
+    query = _text(given, "query", is_text=is_text)
+    name = _text(given, "operationName", is_text=is_text)
+    named = (_text(given, parameter, is_text=is_text) for parameter in DOCUMENT_IDS)
+    document = _document_id(document_id, next(filter(None, named), None))
+    variables = _object(given, "variables", most_nodes=most_nodes)
+    extensions = _object(given, "extensions", most_nodes=most_nodes)
+    persisted = _persisted_hash(extensions.get("persistedQuery")) if extensions else None
+    if query is None and document is None and persisted is None:
+        raise http_error(400, "query is missing or no text.")
+    if query is not None and not query.strip():
+        raise http_error(400, "query is missing or no text.")
+    return OperationRequest(
+        query=query,
+        variables=variables,
+        operation_name=name,
+        document_id=document,
+        persisted_hash=persisted,
+        extensions=extensions,
+        is_text=is_text,
+    )
 
 
 def body_codec(content_type: bytes) -> str:
@@ -156,49 +197,12 @@ def _parameters(query_string: bytes) -> Mapping[str, str]:
     return found
 
 
-def _decode(text: bytes, what: str) -> tuple[object, bool]:
-    """The value of a JSON text, and whether all in it is known to be text that a column can hold."""
-    try:
-        return orjson.loads(text), b"\\u0000" not in text
-    except orjson.JSONDecodeError:
-        pass
-    try:  # What orjson refuses but JSON allows: lone surrogates, which are told apart later, and huge numbers.
-        return json.loads(text, parse_int=_integer, parse_constant=_refuse), False
-    except (ValueError, RecursionError):
-        raise http_error(400, f"{what} is not JSON.") from None
-
-
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 400 else float("inf")
 
 
 def _refuse(constant: str) -> object:
     raise ValueError(constant)
-
-
-def _request(
-    given: Mapping[str, object], *, document_id: str | None, is_text: bool, most_nodes: int
-) -> OperationRequest:
-    query = _text(given, "query", is_text=is_text)
-    name = _text(given, "operationName", is_text=is_text)
-    named = (_text(given, parameter, is_text=is_text) for parameter in DOCUMENT_IDS)
-    document = _document_id(document_id, next(filter(None, named), None))
-    variables = _object(given, "variables", most_nodes=most_nodes)
-    extensions = _object(given, "extensions", most_nodes=most_nodes)
-    persisted = _persisted_hash(extensions.get("persistedQuery")) if extensions else None
-    if query is None and document is None and persisted is None:
-        raise http_error(400, "query is missing or no text.")
-    if query is not None and not query.strip():
-        raise http_error(400, "query is missing or no text.")
-    return OperationRequest(
-        query=query,
-        variables=variables,
-        operation_name=name,
-        document_id=document,
-        persisted_hash=persisted,
-        extensions=extensions,
-        is_text=is_text,
-    )
 
 
 def _text(given: Mapping[str, object], name: str, *, is_text: bool) -> str | None:

@@ -16,6 +16,11 @@ LOOK_AFTER = 0.1
 """Seconds until anything is done about a request: almost all are answered by then and cost one timer."""
 
 
+def took_too_long(seconds: float) -> TimedOut:
+    """Why an operation was ended that had so many seconds."""
+    return TimedOut(f"The operation took longer than {seconds:g} seconds and was ended.")
+
+
 class Watch:
     """Around the work of one request; cancels it from within its own task.
 
@@ -86,7 +91,7 @@ class Watch:
         if self._reading:
             late = TimedOut(f"The request did not arrive within {self._seconds:g} seconds.")
             return HttpError(408, late, headers={"Connection": "close"})
-        return TimedOut(f"The operation took longer than {self._seconds:g} seconds and was ended.")
+        return took_too_long(self._seconds)
 
     async def _listen(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -48,6 +48,11 @@ def writing_login_of(principal: Principal) -> Login:
     return Login.PORTAL_WRITE if principal.audience is Audience.PORTAL else Login.STAFF
 
 
+def told_before_commit(principal: Principal) -> bool:
+    """Whether what the principal changes is told in the writing transaction, so that failing to tell undoes it."""
+    return writing_login_of(principal) is login_of(principal)
+
+
 def planning_document(document: DocumentNode, operation: OperationDefinitionNode) -> DocumentNode | None:
     """The operation without what its payloads select; None when it has no declared mutation to plan."""
     fragments = {
@@ -156,12 +161,11 @@ async def _in_one_transaction(
     What belongs to the operation as a whole and not to one service has its place here: locks before the
     services, records of what they did after them, while all of it can still be undone.
     """
-    login = writing_login_of(principal)
-    async with with_tenant(pools, scope_of(principal), login=login) as session:
+    async with with_tenant(pools, scope_of(principal), login=writing_login_of(principal)) as session:
         await plan.run(session)
         if plan.failed:
             raise _Undone
-        if login is not login_of(principal):
+        if not told_before_commit(principal):
             return None
         async with reader.within(session, principal):
             told = await tell()

@@ -31,6 +31,13 @@ from leora_gql.settings import variable
 
 PEER = Path(__file__).resolve().parent / "peer"
 _OLDEST_NODE = 22
+_RATE_LIMITS = (
+    "RATE_LIMIT_TENANT",
+    "RATE_LIMIT_PRINCIPAL",
+    "RATE_LIMIT_ADDRESS",
+    "RATE_LIMIT_ANONYMOUS",
+)
+"""One caller asks for everything here."""
 _SIGN_IN = "mutation($input: SignInInput!) { signIn(input: $input) { accessToken } }"
 
 
@@ -129,6 +136,7 @@ def _gateway(compiler: str) -> Callable[[Plan, int, str], AbstractContextManager
             "ACCESS_TOKEN_MINUTES": "60",
             "COMPILER": compiler,
             "LOG_LEVEL": "warning",
+            **dict.fromkeys(_RATE_LIMITS, "off"),
             **{variable(name): getattr(settings, name).get_secret_value() for name in SECRET_NAMES},
         }
         command = [

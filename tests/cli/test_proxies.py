@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from uvicorn import Config
 
-from leora_gql.cli.listening import proxies
+from leora_gql.cli.serving import server_options
 from leora_gql.errors import OperatorError
 from leora_gql.settings import load_settings
 
@@ -25,7 +25,7 @@ async def _where(scope: Any, receive: Any, send: Any) -> None:
 async def seen_as(tmp_path: Path, *, trusted: str, connecting: str) -> str:
     """The address that the application sees when this one connects and speaks for 203.0.113.9."""
     settings = load_settings(_env_file=None, data_dir=tmp_path, trusted_proxies=trusted)
-    config = Config(_where, **proxies(settings))
+    config = Config(_where, **server_options(settings))
     config.load()
     transport = httpx.ASGITransport(cast(Any, config.loaded_app), client=(connecting, 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://leora.test") as client:

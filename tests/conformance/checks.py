@@ -27,6 +27,8 @@ def test_graphiql_answers_a_query(check: Check, product: Server, chromium: str) 
         QUERY="{ orders(first: 2) { nodes { number customer { name } } } }",
         EXPECT='"number"',
         EXPLORER="1",
+        SUB="subscription { heartbeat(count: 2, intervalMs: 10) }",
+        SUB_EXPECT='"heartbeat"',
         PNG="run/graphiql.png",
     )
 
@@ -37,6 +39,27 @@ def test_a_newcomer_signs_in_and_runs_the_examples(check: Check, product: Server
 
 def test_the_http_audits_pass(check: Check, product: Server) -> None:
     check("audits.mjs", product.url, STRICT="1")
+
+
+def test_sockets_speak_graphql_transport_ws(check: Check, product: Server) -> None:
+    check(
+        "ws.mjs",
+        product.url,
+        AUTH=f"Bearer {product.token(STAFF)}",
+        TENANT="well-crafted",
+        INIT_TIMEOUT="3",
+        MAX_SUBS="100",
+    )
+
+
+def test_event_streams_speak_graphql_sse(check: Check, product: Server) -> None:
+    check(
+        "sse.mjs",
+        product.url,
+        AUTH=f"Bearer {product.token(STAFF)}",
+        TENANT="well-crafted",
+        NO_MULTIPART="1",
+    )
 
 
 def test_the_schema_passes_graphql_eslint(check: Check) -> None:

@@ -35,6 +35,19 @@ const check = async (title) => {
   checks.note(!errors && rows > 0, `${title} answers`, errors ? JSON.stringify(errors).slice(0, 300) : `${rows} rows`);
 };
 
+const runLive = async (title) => {
+  const opened = page.waitForEvent('websocket', { timeout: 10_000 });
+  await page.locator('.graphiql-tab', { hasText: title }).click();
+  await page.waitForTimeout(500); // as above
+  await page.click('.graphiql-execute-button');
+  const socket = await opened;
+  await page.locator('.result-window', { hasText: /"heartbeat":\s*2/ }).waitFor({ timeout: 10_000 });
+  const closed = socket.waitForEvent('close', { timeout: 10_000 });
+  await page.click('.graphiql-execute-button'); // stops it
+  await closed;
+  return socket.url();
+};
+
 try {
   page.on('console', (m) => { if (m.type() === 'error') complaints.push(m.text()); });
   page.on('pageerror', (e) => complaints.push(e.message));
@@ -43,6 +56,7 @@ try {
   await checks.run('a wrong password is told', () => signIn('STAFF', STAFF, `${PASSWORD}?`, 'leora-failed'));
   await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, 'leora-done'));
   for (const title of ['LatestOrders', 'WhoAmI', 'Wines', 'CreateSupplier']) await check(title);
+  await checks.run('LiveConnection counts over a socket, until it is stopped', () => runLive('LiveConnection'));
   await page.locator('.graphiql-tab', { hasText: 'PortalOrders' }).click();
   await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, 'leora-done'));
   await check('PortalOrders');

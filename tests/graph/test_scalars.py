@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leora_gql.graph.scalars import (
     SCALARS,
+    Json,
     money,
     read_date,
     read_datetime,
@@ -85,3 +86,20 @@ def test_a_moment_without_a_zone_or_a_meaning_is_refused(text: object) -> None:
 def test_a_day_that_is_none_is_refused(text: object) -> None:
     with pytest.raises(GraphQLError):
         read_date(text)
+
+
+JSON = SCALARS[Json].implementation
+
+
+@pytest.mark.parametrize("literal", ["1e999", "-1e999", "{a: [1, {b: 1e999}]}"])
+def test_a_json_literal_holds_no_infinity(literal: str) -> None:
+    assert JSON is not None
+    assert JSON.coerce_input_literal is not None
+    with pytest.raises(GraphQLError):
+        JSON.coerce_input_literal(parse_value(literal))
+
+
+def test_a_json_literal_is_read_as_it_stands() -> None:
+    assert JSON is not None
+    assert JSON.coerce_input_literal is not None
+    assert JSON.coerce_input_literal(parse_value('{a: [1, 2.5, "x", null]}')) == {"a": [1, 2.5, "x", None]}

@@ -35,10 +35,11 @@ def _client(app: Starlette) -> httpx.AsyncClient:
 
 
 async def _terminate(url: URL) -> None:
+    """End all other connections to the database; none of them is left afterwards."""
     async with connected(url) as connection:
         await connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
@@ -57,8 +58,8 @@ async def test_a_connection_cut_in_the_middle_is_unavailable_and_the_next_answer
 ) -> None:
     api, url = product
     first = await api.data(QUERY, as_=ADMIN)
-    slow = """{ a: orders(first: 100) { nodes { lines(first: 100) { nodes { sku { product { skus { nodes {
-        priceListEntries(first: 100) { nodes { id } } } } } } } } } } }"""
+    slow = """{ a: orders(first: 100) { nodes { lines(first: 10) { nodes { sku { product { skus(first: 5) { nodes {
+        priceListEntries(first: 5) { nodes { id } } } } } } } } } } }"""
     codes: set[str] = set()
     for _ in range(100):
         running = asyncio.create_task(api(slow, as_=ADMIN))

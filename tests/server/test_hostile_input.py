@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from leora_gql.schema import product_schema
-from leora_gql.server.documents import MAX_CACHED_SIZE, MAX_CACHED_TEXT, Documents
+from leora_gql.server.documents import MAX_REMEMBERED_SIZE, MAX_REMEMBERED_TEXT, Documents
+from leora_gql.server.limits import widest_limits
+from leora_gql.settings import Settings
 from tests.api import ADMIN, Api
 
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }"
@@ -37,39 +39,19 @@ async def test_plain_charsets_are_read(client: httpx.AsyncClient, charset: str) 
     assert answer.json()["data"]["apiVersion"]
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "{" + "viewer { id } " * 400 + "}",
-        "{" + " ".join(f"...f{n}" for n in range(300)) + "} "
-        + " ".join(f"fragment f{n} on Query {{ viewer {{ id }} }}" for n in range(300)),
-    ],
-    ids=["the same field", "fragments of the same field"],
-)  # fmt: skip
-async def test_documents_that_are_costly_to_validate_are_refused(api: Api, document: str) -> None:
-    answer = await api(document)
-    assert [error["message"] for error in answer.errors] == ["Validation aborted."]
-    assert answer.codes == ["GRAPHQL_VALIDATION_FAILED"]
-
-
-async def test_ordinary_repetition_is_no_such_document(api: Api) -> None:
-    answer = await api("{" + "viewer { id } " * 40 + "}", as_=ADMIN)
-    assert not answer.errors
-
-
-def test_the_memory_of_documents_is_bounded_by_their_text() -> None:
-    documents = Documents(product_schema()._schema)
+def test_the_memory_of_documents_is_bounded_by_their_text(settings: Settings) -> None:
+    documents = Documents(product_schema()._schema, limits=widest_limits(settings))
     first = documents.get("{ apiVersion }")
-    for number in range(MAX_CACHED_TEXT // MAX_CACHED_SIZE + 1):
-        documents.get(f"{{ apiVersion }} #{number}{'x' * (MAX_CACHED_SIZE - 40)}")
+    for number in range(MAX_REMEMBERED_TEXT // MAX_REMEMBERED_SIZE + 1):
+        documents.get(f"{{ apiVersion }} #{number}{'x' * (MAX_REMEMBERED_SIZE - 40)}")
     assert documents.get("{ apiVersion }") is not first
 
 
-def test_a_document_that_is_used_again_stays() -> None:
-    documents = Documents(product_schema()._schema)
+def test_a_document_that_is_used_again_stays(settings: Settings) -> None:
+    documents = Documents(product_schema()._schema, limits=widest_limits(settings))
     first = documents.get("{ apiVersion }")
-    for number in range(MAX_CACHED_TEXT // MAX_CACHED_SIZE + 1):
-        documents.get(f"{{ apiVersion }} #{number}{'x' * (MAX_CACHED_SIZE - 40)}")
+    for number in range(MAX_REMEMBERED_TEXT // MAX_REMEMBERED_SIZE + 1):
+        documents.get(f"{{ apiVersion }} #{number}{'x' * (MAX_REMEMBERED_SIZE - 40)}")
         assert documents.get("{ apiVersion }") is first
 
 

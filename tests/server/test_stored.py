@@ -143,7 +143,7 @@ def keep(operations: StoredOperations, text: str) -> None:
 
 def knows(operations: StoredOperations, text: str) -> bool:
     try:
-        resolved = operations.resolve(OperationRequest(extensions=apollo(text)), None)
+        resolved = operations.resolve(OperationRequest(persisted_hash=sha256(text)), None)
     except PersistedQueryNotFound:
         return False
     return resolved == Resolved(text, stored=True)
@@ -250,10 +250,10 @@ RUNS: dict[str, dict[str, bool]] = {
 }
 REQUESTS = {
     "text": OperationRequest(query=VIEWER),
-    "hashed": OperationRequest(query=VIEWER, extensions=apollo(VIEWER)),
+    "hashed": OperationRequest(query=VIEWER, persisted_hash=sha256(VIEWER)),
     "trusted": OperationRequest(document_id="version"),
     "trusted text": OperationRequest(query=VERSION),
-    "known hash": OperationRequest(extensions=apollo(VIEWER)),
+    "known hash": OperationRequest(persisted_hash=sha256(VIEWER)),
 }
 
 
@@ -307,9 +307,8 @@ class TestPolicies:
         operations = StoredOperations(settings.model_copy(update=given))
         with pytest.raises(Forbidden):
             operations.resolve(OperationRequest(query=VIEWER, document_id="version"), Audience.PORTAL)
-        smuggled = {"persistedQuery": {"version": 1, "sha256Hash": "version"}}
         with pytest.raises(BadUserInput):
-            operations.resolve(OperationRequest(query=VIEWER, extensions=smuggled), Audience.PORTAL)
+            operations.resolve(OperationRequest(query=VIEWER, persisted_hash="version"), Audience.PORTAL)
 
     async def test_a_portal_app_that_is_trusted_runs_nothing_else(
         self, api: Api, start: Start, folder: Path

@@ -6,6 +6,7 @@ import strawberry
 
 from leora_gql.auth.permissions import CATALOGUE
 from leora_gql.domains.identity.viewer import Viewer, load_viewer
+from leora_gql.graph.listing import LISTED
 from leora_gql.graph.node import as_graphql
 from leora_gql.graph.selection import Info
 
@@ -28,7 +29,10 @@ class IdentityQueries:
         """The caller's own row."""
         return as_graphql(await load_viewer(info))
 
-    @strawberry.field(description="Every permission key that a role can hold. Needs no permission.")
+    @strawberry.field(
+        description="Every permission key that a role can hold. Needs no permission.",
+        metadata={LISTED: len(CATALOGUE)},
+    )
     def permissions(self, info: Info) -> list[Permission] | None:
         """The catalogue, in its order."""
         info.context.require_principal()

@@ -33,14 +33,16 @@ class IntegrationQueries:
         sequence: Annotated[
             int, strawberry.argument(description="The last sequence number seen; 0 for all.")
         ],
-        first: Annotated[int, strawberry.argument(description="At most this many (1 to 100).")] = MAX_PAGE,
+        first: Annotated[
+            int, strawberry.argument(description=f"At most this many (1 to {MAX_PAGE}).")
+        ] = MAX_PAGE,
     ) -> list[WebhookEvent] | None:
         """Events in the order of their commits."""
         entity = Registry.require("WebhookEvent")
         principal = info.context.require_principal()
         check_entity(entity, principal)
         if not 1 <= first <= MAX_PAGE or sequence < 0:
-            raise BadUserInput("sequence is 0 or more, first from 1 to 100.")
+            raise BadUserInput(f"sequence is 0 or more, first from 1 to {MAX_PAGE}.")
         shape = projection(entity, info.selection(entity.name).names(), principal=principal)
         table = entity.table.alias("t")
         statement = rows_of(entity, table, shape=shape, principal=principal)

@@ -36,18 +36,22 @@ def explorer_routes() -> list[Route]:
 
 
 def explorer_page(
-    request: Request, *, tenant: str = "well-crafted", demo_accounts: Sequence[DemoAccount] = ()
+    request: Request,
+    *,
+    tenant: str = "well-crafted",
+    demo_accounts: Sequence[DemoAccount] = (),
+    explains: bool = False,
 ) -> Response:
     """Gives the page that opens GraphiQL on the address of this request.
 
     `tenant` is what its sign-in box starts with. `demo_accounts` are offered there with their password: give
-    them in development only.
+    them in development only. `explains` says that answers are explained to who may ask for it.
     """
     version = bundle_version()
     if version is None:
         return HTMLResponse(MISSING, headers=security_headers(request))
     accounts = [{**asdict(account), "password": PASSWORD} for account in demo_accounts]
-    settings = {"tenant": tenant, "demoAccounts": accounts}
+    settings = {"tenant": tenant, "demoAccounts": accounts, "explains": explains}
     base = f"{request.scope.get('root_path', '')}/explorer/{version}"
     page = PAGE.format(base=html.escape(base), settings=html.escape(json.dumps(settings)))
     return HTMLResponse(page, headers=security_headers(request))

@@ -1,17 +1,17 @@
 SELECT '{"customers":{"nodes":[' || coalesce(string_agg(node, ','), '') || ']}}'
 FROM (
-    SELECT '{"name":' || to_json(c.name)::text
+    SELECT '{"name":' || json_scalar(c.name)::text
         || ',"orders":{"nodes":[' || array_to_string(ARRAY(
-            SELECT '{"number":' || to_json(o.number)::text
+            SELECT '{"number":' || json_scalar(o.number)::text
                 || ',"total":"' || (o.total_cents * 0.01)::text
                 || '","lines":{"nodes":[' || array_to_string(ARRAY(
                     SELECT '{"quantity":' || l.quantity
                         || ',"sku":' || CASE
                             WHEN s.id IS NULL THEN 'null'
-                            ELSE '{"code":' || to_json(s.code)::text
+                            ELSE '{"code":' || json_scalar(s.code)::text
                                 || ',"product":' || CASE
                                     WHEN p.id IS NULL THEN 'null'
-                                    ELSE '{"name":' || to_json(p.name)::text || '}'
+                                    ELSE '{"name":' || json_scalar(p.name)::text || '}'
                                 END || '}'
                         END || '}'
                     FROM leora.order_lines l

@@ -1,6 +1,6 @@
 SELECT '{"order":' || coalesce((
     SELECT '{"id":"T3JkZXI6' || encode(textsend(o.id::text), 'base64')
-        || '","number":' || to_json(o.number)::text
+        || '","number":' || json_scalar(o.number)::text
         || ',"status":"' || o.status
         || '","placedAt":' || coalesce(to_char(o.placed_at AT TIME ZONE 'UTC', '"\""YYYY-MM-DD"T"HH24:MI:SS.US"Z\""'), 'null')
         || ',"subtotal":"' || (o.subtotal_cents * 0.01)::text
@@ -8,13 +8,13 @@ SELECT '{"order":' || coalesce((
         || '","currency":"' || o.currency
         || '","isSample":' || CASE WHEN o.is_sample THEN 'true' ELSE 'false' END
         || ',"customer":' || coalesce((
-            SELECT '{"accountNumber":' || to_json(c.account_number)::text || ',"name":' || to_json(c.name)::text || '}'
+            SELECT '{"accountNumber":' || json_scalar(c.account_number)::text || ',"name":' || json_scalar(c.name)::text || '}'
             FROM leora.customers c
             WHERE c.id = o.customer_id
         ), 'null')
         || ',"lines":{"nodes":[' || array_to_string(ARRAY(
-            SELECT '{"skuCode":' || to_json(l.sku_code)::text
-                || ',"description":' || to_json(l.description)::text
+            SELECT '{"skuCode":' || json_scalar(l.sku_code)::text
+                || ',"description":' || json_scalar(l.description)::text
                 || ',"quantity":' || l.quantity
                 || ',"unitPrice":"' || (l.unit_price_cents * 0.01)::text
                 || '","lineTotal":"' || (l.line_total_cents * 0.01)::text

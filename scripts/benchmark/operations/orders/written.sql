@@ -1,7 +1,7 @@
 SELECT '{"orders":{"nodes":[' || coalesce(string_agg(node, ','), '') || ']}}'
 FROM (
     SELECT '{"id":"T3JkZXI6' || encode(textsend(o.id::text), 'base64')
-        || '","number":' || to_json(o.number)::text
+        || '","number":' || json_scalar(o.number)::text
         || ',"status":"' || o.status
         || '","placedAt":' || coalesce(to_char(o.placed_at AT TIME ZONE 'UTC', '"\""YYYY-MM-DD"T"HH24:MI:SS.US"Z\""'), 'null')
         || ',"subtotal":"' || (o.subtotal_cents * 0.01)::text
@@ -10,18 +10,18 @@ FROM (
         || '","currency":"' || o.currency
         || '","customer":' || coalesce((
             SELECT '{"id":"Q3VzdG9tZXI6' || encode(textsend(c.id::text), 'base64')
-                || '","accountNumber":' || to_json(c.account_number)::text
-                || ',"name":' || to_json(c.name)::text
-                || ',"tier":' || coalesce(to_json(c.tier)::text, 'null')
-                || ',"territory":' || coalesce(to_json(c.territory)::text, 'null')
+                || '","accountNumber":' || json_scalar(c.account_number)::text
+                || ',"name":' || json_scalar(c.name)::text
+                || ',"tier":' || coalesce(json_scalar(c.tier)::text, 'null')
+                || ',"territory":' || coalesce(json_scalar(c.territory)::text, 'null')
                 || '}'
             FROM leora.customers c
             WHERE c.id = o.customer_id
         ), 'null')
         || ',"lines":{"nodes":[' || array_to_string(ARRAY(
             SELECT '{"position":' || l.position
-                || ',"skuCode":' || to_json(l.sku_code)::text
-                || ',"description":' || to_json(l.description)::text
+                || ',"skuCode":' || json_scalar(l.sku_code)::text
+                || ',"description":' || json_scalar(l.description)::text
                 || ',"quantity":' || l.quantity
                 || ',"cases":"' || l.cases::text
                 || '","unitPrice":"' || (l.unit_price_cents * 0.01)::text

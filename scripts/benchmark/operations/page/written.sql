@@ -2,12 +2,12 @@ SELECT '{"orders":{"totalCount":' || (SELECT count(*) FROM leora.orders o WHERE 
     || ',"nodes":[' || coalesce(string_agg(node, ','), '') || ']}}'
 FROM (
     SELECT '{"id":"T3JkZXI6' || encode(textsend(o.id::text), 'base64')
-        || '","number":' || to_json(o.number)::text
+        || '","number":' || json_scalar(o.number)::text
         || ',"status":"' || o.status
         || '","placedAt":' || coalesce(to_char(o.placed_at AT TIME ZONE 'UTC', '"\""YYYY-MM-DD"T"HH24:MI:SS.US"Z\""'), 'null')
         || ',"total":"' || (o.total_cents * 0.01)::text
         || '","customer":' || coalesce((
-            SELECT '{"name":' || to_json(c.name)::text || '}'
+            SELECT '{"name":' || json_scalar(c.name)::text || '}'
             FROM leora.customers c
             WHERE c.id = o.customer_id
         ), 'null') || '}' AS node

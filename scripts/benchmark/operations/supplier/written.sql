@@ -1,6 +1,6 @@
 INSERT INTO leora.suppliers (tenant_id, id, name, slug)
 VALUES (leora.tenant_id(), $1::uuid, $2, $3)
 RETURNING '{"createSupplier":{"supplier":{"id":"U3VwcGxpZXI6' || encode(textsend(id::text), 'base64')
-    || '","name":' || to_json(name)::text
+    || '","name":' || json_scalar(name)::text
     || ',"status":"' || status
     || '"},"userErrors":[]}}'
