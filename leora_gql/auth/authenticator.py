@@ -17,7 +17,6 @@ from leora_gql.auth.activity import Activity, Seen
 from leora_gql.auth.cache import ExpiringCache
 from leora_gql.auth.clock import Clock, utc_now
 from leora_gql.auth.external import ExternalTokens
-from leora_gql.auth.jwks import JwksKeys
 from leora_gql.auth.keys import SigningKeys, parse_refresh_keys
 from leora_gql.auth.limits import SignInLimiter, SignInLimits
 from leora_gql.auth.lookup import Lookup, Standing
@@ -263,6 +262,8 @@ def _external_tokens(settings: Settings, *, clock: Clock) -> ExternalTokens | No
             "EXTERNAL_ISSUER and JWT_ISSUER are the same: tokens of the two could not be told apart."
             " Give JWT_ISSUER a name of its own."
         )
+    from leora_gql.auth.jwks import JwksKeys  # its HTTP client is only for those who have an issuer
+
     return ExternalTokens(JwksKeys(url, clock=clock), issuer=issuer, audience=audience, clock=clock)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leora_gql.auth.cache import ExpiringCache
 from leora_gql.auth.clock import Clock
-from leora_gql.auth.jwks import JwksKeys
 from leora_gql.auth.tokens import decode, moment, read_header, refuse, require_live
+
+if TYPE_CHECKING:
+    from leora_gql.auth.jwks import JwksKeys
 
 _REQUIRED = ["iss", "aud", "sub", "exp"]
 _CACHED_TOKENS = 8192

@@ -7,11 +7,12 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
-
-import typer
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from leora_gql.errors import OperatorError
+
+if TYPE_CHECKING:
+    import typer
 
 GROUPS = {
     "dev": "Start everything for development: database, demo data, server with reload.",
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def build_app(words: Sequence[str]) -> typer.Typer:
     """The application with the group that is asked for; with all of them when none is (`--help`)."""
+    import typer
+
     app = typer.Typer(
         no_args_is_help=True,
         add_completion=False,
@@ -62,6 +65,8 @@ def build_app(words: Sequence[str]) -> typer.Typer:
 
 def complain(sentence: str) -> None:
     """Print what is wrong to the error stream, as it is: no markup, no wrapping."""
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False)
     console.print("Error:", style="bold red", end=" ")
     console.print(sentence, markup=False, soft_wrap=True)
@@ -82,6 +87,8 @@ def _together() -> None:
 
 
 def _add(app: typer.Typer, name: str) -> None:
+    import typer
+
     module = importlib.import_module(f"leora_gql.cli.{name}")
     group: object = getattr(module, "app", None)
     if isinstance(group, typer.Typer):

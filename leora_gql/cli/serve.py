@@ -7,7 +7,6 @@ import socket
 from typing import Annotated
 
 import typer
-from starlette.applications import Starlette
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
@@ -36,15 +35,6 @@ def serve(
         _serve(settings, listening, workers=workers)
 
 
-def application() -> Starlette:
-    """The application of one worker."""
-    from leora_gql.app import create_app
-
-    settings = load_settings()
-    configure_logging(settings)
-    return create_app(settings)
-
-
 def check_fitness(settings: Settings) -> None:
     """Raise `OperatorError` unless secrets are strong, the schema is ours, and the logins are held to it."""
     if settings.database_url is None:
@@ -59,7 +49,7 @@ def check_fitness(settings: Settings) -> None:
 def _serve(settings: Settings, listening: socket.socket, *, workers: int) -> None:
     os.environ.update({"HOST": settings.host, "PORT": str(settings.port)})
     config = Config(
-        "leora_gql.cli.serve:application",
+        "leora_gql.cli.worker:application",
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,8 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.tenant import TenantScope, with_tenant
+
+T = TypeVar("T")
 
 
 def scope_of(principal: Principal) -> TenantScope:
@@ -42,6 +44,7 @@ class OperationSession:
         self._pools = pools
         self._stack = AsyncExitStack()
         self._lock = asyncio.Lock()
+        self._running: asyncio.Future[Any] | None = None
         self._session: AsyncSession | None = None
         self._principal: Principal | None = None
         self._failure: Exception | None = None
@@ -50,30 +53,44 @@ class OperationSession:
     async def rows(self, statement: Executable, *, principal: Principal) -> Sequence[RowMapping]:
         """The rows of a statement: one at a time, since the operation has one connection.
 
-        After a failure the transaction is of no use any more: every later call fails the same way.
+        After a failure the transaction is of no use any more: every later call fails the same way. A field
+        that is cancelled, as when one beside it fails, does not cancel its statement: the transaction would
+        be of no use to the others.
         """
-        async with self._reading(principal) as session:
+
+        async def read(session: AsyncSession) -> Sequence[RowMapping]:
             return (await session.execute(statement)).mappings().all()
+
+        return await self._in_turn(read, principal)
 
     async def text(
         self, expression: Expression, arguments: Sequence[object], *, principal: Principal
     ) -> str | None:
         """The text that a compiled statement gives, on the same terms."""
-        async with self._reading(principal) as session:
-            return await text_in(session, expression, arguments)
+        return await self._in_turn(lambda session: text_in(session, expression, arguments), principal)
 
-    @contextlib.asynccontextmanager
-    async def _reading(self, principal: Principal) -> AsyncGenerator[AsyncSession]:
-        async with self._lock:
-            if self._ended:
-                raise RuntimeError("The operation has ended, and its transaction with it.")
-            if self._failure is not None:
-                raise self._failure
-            try:
-                yield await self._open(principal)
-            except Exception as failure:
-                self._failure = failure
-                raise
+    async def _in_turn(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
+        await self._lock.acquire()
+        running = asyncio.ensure_future(self._read(read, principal))
+        running.add_done_callback(lambda _: self._lock.release())
+        self._running = running
+        return await asyncio.shield(running)
+
+    async def _read(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
+        if self._ended:
+            raise RuntimeError("The operation has ended, and its transaction with it.")
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return await read(await self._open(principal))
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+    def _cut_off(self) -> None:
+        """End the statement that runs, if one does: nobody waits for its rows."""
+        if self._running is not None:
+            self._running.cancel()
 
     @property
     def failure(self) -> Exception | None:
@@ -89,6 +106,9 @@ class OperationSession:
         self._session, self._principal = session, principal
         try:
             yield
+        except BaseException:
+            self._cut_off()
+            raise
         finally:
             async with self._lock:
                 self._session, self._principal = None, None
@@ -117,6 +137,8 @@ class OperationSession:
 
         Afterwards nothing opens another: what a failed field left running would never give it back.
         """
+        if error is not None:
+            self._cut_off()
         async with self._lock:
             self._ended = True
             await self._end(kind, error, traceback)
