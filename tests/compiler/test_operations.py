@@ -15,7 +15,7 @@ from tests.compiler.operations import Operation, operations
 
 SCHEMA = product_schema()._schema
 EXAMPLES = settings(
-    max_examples=600,
+    max_examples=1500,
     deadline=None,
     database=None,
     derandomize=True,
