@@ -22,7 +22,7 @@ from leora_gql.cli.explained import Explained, as_json, as_text
 from leora_gql.db.connect import open_pools, reachable
 from leora_gql.db.engine import Pools
 from leora_gql.demo import ACCOUNTS
-from leora_gql.errors import LeoraError, OperatorError
+from leora_gql.errors import LeoraError, OperatorError, Unavailable
 from leora_gql.schema import product_schema
 from leora_gql.server.answer import Answer, Error
 from leora_gql.server.caller import Caller
@@ -123,6 +123,11 @@ async def _explained(
         if isinstance(prepared, Answer):
             raise OperatorError("\n  ".join(["The operation would be refused:", *_told(prepared.errors)]))
         explanation = await operations.explain(prepared, principal, analyze=analyze)
+    except Unavailable as error:
+        raise OperatorError(
+            "The database does not answer as one of ours: `leora dev` makes one with demo data, `leora db upgrade`"
+            " readies another."
+        ) from error
     except LeoraError as error:
         raise OperatorError(error.message) from error
     except PostgresError as error:

@@ -244,3 +244,13 @@ def test_no_key_is_printed(leora: Run, settings: Settings) -> None:
     assert settings.cursor_key.get_secret_value() not in printed
     assert "\\x" not in printed
     assert printed.count("<key>") == 6
+
+
+def test_a_database_that_does_not_answer_is_told_with_what_to_do(
+    leora: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "DIRECT_URL"):
+        monkeypatch.setenv(name, "postgresql://leora_staff@127.0.0.1:1/leora")
+    code, _, errors = leora(INVOICES, "--as", REP)
+    assert code == 1
+    assert "leora db upgrade" in errors
