@@ -2,8 +2,8 @@
 
 The built-in check not_a_server_error also fails on any GraphQL error that names a path, unless the error says that it
 is the client's fault: extensions.code one of BAD_USER_INPUT, BAD_REQUEST, GRAPHQL_VALIDATION_FAILED,
-GRAPHQL_PARSE_FAILED, OPERATION_RESOLUTION_FAILURE, PERSISTED_QUERY_NOT_FOUND. A server that labels its errors so can run
-the stronger check.
+GRAPHQL_PARSE_FAILED, OPERATION_RESOLUTION_FAILURE, PERSISTED_QUERY_NOT_FOUND. A server that labels its errors so can
+run the stronger check.
 """
 
 import os
