@@ -23,11 +23,12 @@ from benchmark.database import ACCOUNT, Database
 from benchmark.load import UNIQUE
 from benchmark.operations import Operation
 from benchmark.processes import Family, free_port, serving
+from leora_gql.db.admission import Admission
 from leora_gql.db.connect import pool_sizes
 from leora_gql.db.logins import Login
 from leora_gql.demo import PASSWORD
 from leora_gql.secrets_file import SECRET_NAMES
-from leora_gql.settings import variable
+from leora_gql.settings import Settings, variable
 
 PEER = Path(__file__).resolve().parent / "peer"
 _OLDEST_NODE = 22
@@ -122,11 +123,7 @@ def _peer_variables(operation: str, database: Database) -> list[dict[str, Any]]:
 def _gateway(compiler: str) -> Callable[[Plan, int, str], AbstractContextManager[Family]]:
     def start(plan: Plan, port: int, token: str) -> AbstractContextManager[Family]:
         settings = plan.database.settings
-        size = next(
-            size
-            for size in range(7, 200)
-            if pool_sizes(settings.model_copy(update={"database_pool_size": size}))[Login.STAFF] >= plan.pool
-        )
+        size = next(size for size in range(7, 200) if _for_one_tenant(settings, size) >= plan.pool)
         address = plan.database.staff.render_as_string(hide_password=False)
         environment = {
             "LEORA_ENV": "production",
@@ -152,6 +149,12 @@ def _gateway(compiler: str) -> Callable[[Plan, int, str], AbstractContextManager
         return serving(command, port=port, environment=environment, log=plan.logs / f"gateway-{compiler}.log")
 
     return start
+
+
+def _for_one_tenant(settings: Settings, size: int) -> int:
+    """How many staff connections one tenant may use at once: all who ask here are of one, as in the other stacks."""
+    sizes = pool_sizes(settings.model_copy(update={"database_pool_size": size}))
+    return Admission(sizes[Login.STAFF]).tenant_limit
 
 
 def _written(plan: Plan, port: int, token: str) -> AbstractContextManager[Family]:
