@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,6 +101,12 @@ def projection(entity: Entity, selected: Iterable[str], *, principal: Principal)
     return Projection(entity, frozenset(names - {"id"}))
 
 
+@functools.cache
+def rows_table(entity: Entity) -> FromClause:
+    """The entity's table as resolvers' statements name it; made once, since each alias copies all columns."""
+    return entity.table.alias("t")
+
+
 def rows_of(entity: Entity, table: FromClause, *, shape: Projection, principal: Principal) -> Statement:
     """The entity's rows that the principal may see, with the projected columns."""
     statement = select(*shape.columns(table)).select_from(table)
@@ -111,7 +118,7 @@ def by_column(
     entity: Entity, source: str, values: Sequence[Any], *, shape: Projection, principal: Principal
 ) -> Statement:
     """The rows whose column (unique in the tenant) holds one of the values, with that column as `key`."""
-    table = entity.table.alias("t")
+    table = rows_table(entity)
     wanted = literal(list(values), ARRAY(table.c[source].type))
     statement = rows_of(entity, table, shape=shape, principal=principal)
     return statement.add_columns(table.c[source].label("key")).where(table.c[source] == func.any(wanted))
@@ -134,17 +141,17 @@ class ListRequest:
 
     def statement(self) -> Statement:
         """The page of a root list, and one row more."""
-        table = self.listing.entity.table.alias("t")
+        table = rows_table(self.listing.entity)
         return self._page(self.base(table), table)
 
     def count(self) -> Statement:
         """The number of rows on all pages of a root list."""
-        table = self.listing.entity.table.alias("t")
+        table = rows_table(self.listing.entity)
         return self.base(table).with_only_columns(func.count().label("total"))
 
     def statement_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The page below each parent, one statement for all of them; `parent_key` tells whose row it is."""
-        table = self.listing.entity.table.alias("t")
+        table = rows_table(self.listing.entity)
         page = self._page(self._below(self.base(table), table, relation), table).subquery("rows")
         # Named as no field can be: the page has the fields' own names among its columns.
         lateral = select(page, func.row_number().over().label("row#")).lateral("page")
@@ -157,7 +164,7 @@ class ListRequest:
 
     def count_below(self, parents: Sequence[UUID], relation: ToManySpec) -> Statement:
         """The number of rows below each parent."""
-        table = self.listing.entity.table.alias("t")
+        table = rows_table(self.listing.entity)
         below = self._below(self.base(table), table, relation)
         counted = below.with_only_columns(func.count().label("total")).lateral("counted")
         keys = _parents(parents)

@@ -19,7 +19,7 @@ from leora_gql.graph.access import access_directives
 from leora_gql.graph.entity import Entity, Registry
 from leora_gql.graph.fields import Access
 from leora_gql.graph.node import Record, as_graphql, concrete_type, id_field
-from leora_gql.graph.reading import projection, rows_of
+from leora_gql.graph.reading import projection, rows_of, rows_table
 from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info
 
@@ -88,7 +88,7 @@ async def _roles(root: Record, info: Info) -> list[Record]:
     shape = projection(role, info.selection("Role").names(), principal=principal)
 
     async def load(owners: list[UUID]) -> Sequence[list[Record]]:
-        table = role.table.alias("t")
+        table = rows_table(role)
         joined = (link.c.tenant_id == table.c.tenant_id) & (link.c.role_id == table.c.id)
         statement = rows_of(role, table, shape=shape, principal=principal).join(link, joined)
         statement = statement.add_columns(link.c[owner].label("holder")).where(link.c[owner].in_(owners))

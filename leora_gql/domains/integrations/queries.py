@@ -13,7 +13,7 @@ from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
 from leora_gql.graph.listing import MAX_PAGE
 from leora_gql.graph.node import as_graphql
-from leora_gql.graph.reading import projection, rows_of
+from leora_gql.graph.reading import projection, rows_of, rows_table
 from leora_gql.graph.selection import Info
 
 _VIEW = Access("webhooks.view", staff_only=True)
@@ -44,7 +44,7 @@ class IntegrationQueries:
         if not 1 <= first <= MAX_PAGE or sequence < 0:
             raise BadUserInput(f"sequence is 0 or more, first from 1 to {MAX_PAGE}.")
         shape = projection(entity, info.selection(entity.name).names(), principal=principal)
-        table = entity.table.alias("t")
+        table = rows_table(entity)
         statement = rows_of(entity, table, shape=shape, principal=principal)
         statement = statement.where(table.c.sequence > sequence).order_by(table.c.sequence).limit(first)
         rows = await info.context.rows(statement)
