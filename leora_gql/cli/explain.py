@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 from asyncpg import PostgresError
+from graphql import GraphQLSchema
 from pydantic import SecretStr
 
 from leora_gql.auth.authenticator import Authenticator
@@ -31,14 +31,6 @@ from leora_gql.server.request import HttpError, OperationRequest, request_from_j
 from leora_gql.settings import Settings, load_settings
 from leora_gql.settings_traffic import MEMORY
 
-
-class Among(StrEnum):
-    """Where to look for an e-mail that both a member of staff and a buyer have."""
-
-    STAFF = "staff"
-    PORTAL = "portal"
-
-
 File = Annotated[Path, typer.Argument(help="The file with the operation; - for standard input.")]
 Variables = Annotated[str | None, typer.Option(metavar="FILE|JSON", help="The variables' values.")]
 Name = Annotated[str | None, typer.Option("--operation", help="Which, where the file has several.")]
@@ -47,7 +39,10 @@ As = Annotated[
     str | None,
     typer.Option("--as", metavar="EMAIL", help="As whom; in development, else the demo tenant's admin."),
 ]
-Who = Annotated[Among | None, typer.Option(help="Who is meant, where both have that e-mail.")]
+Who = Annotated[
+    Audience | None,
+    typer.Option(case_sensitive=False, help="Who is meant, where staff and a buyer have that e-mail."),
+]
 Analyze = Annotated[bool, typer.Option("--analyze", help="Run the query, read only, and measure.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -69,7 +64,7 @@ def explain(
     account = email or _demo_admin(settings, slug)
     with reachable(settings) as reached:
         found = asyncio.run(
-            _explained(reached, request, slug=slug, email=account, among=audience, analyze=analyze)
+            _explained(reached, request, slug=slug, email=account, audience=audience, analyze=analyze)
         )
     typer.echo(as_json(found) if json else as_text(found, analyzed=analyze))
 
@@ -115,14 +110,14 @@ async def _explained(
     *,
     slug: str,
     email: str,
-    among: Among | None,
+    audience: Audience | None,
     analyze: bool,
 ) -> Explained:
     pools = open_pools(settings)
     auth = Authenticator(settings, pools)
     operations = Operations(_schema(), settings=_open_to_any(settings), pools=pools, auth=auth)
     try:
-        principal = await _principal(auth.lookup, slug, email=email, among=among)
+        principal = await _principal(auth.lookup, slug, email=email, audience=audience)
         caller = Caller(principal=principal, tenant_slug=slug, request_id="explain")
         prepared = operations.prepare(request, caller)
         if isinstance(prepared, Answer):
@@ -137,7 +132,7 @@ async def _explained(
     return Explained(prepared, principal, email, explanation)
 
 
-def _schema() -> Any:
+def _schema() -> GraphQLSchema:
     return product_schema()._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  it has no public name
 
 
@@ -153,13 +148,13 @@ async def _close(operations: Operations, auth: Authenticator, pools: Pools) -> N
     await pools.close()
 
 
-async def _principal(lookup: Lookup, slug: str, *, email: str, among: Among | None) -> Principal:
+async def _principal(lookup: Lookup, slug: str, *, email: str, audience: Audience | None) -> Principal:
     """The account of that e-mail, as signing in would find it. Raises `OperatorError` when there is none."""
     tenant = await lookup.tenant(slug)
     if tenant is None:
         raise OperatorError(f"There is no tenant {slug}.")
-    audiences = [Audience(among.value.upper())] if among else list(Audience)
-    asked = [await lookup.login(tenant.id, email=email, audience=audience) for audience in audiences]
+    among = [audience] if audience else list(Audience)
+    asked = [await lookup.login(tenant.id, email=email, audience=one) for one in among]
     accounts: list[LoginRecord] = [one for one in asked if one is not None]
     if len(accounts) > 1:
         raise OperatorError(f"Both staff and a buyer have {email}: say --audience staff or portal.")

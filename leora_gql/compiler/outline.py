@@ -57,8 +57,16 @@ class _Outline:
         """The line of a field, and those of what is below it."""
         name, read = _name(field), self._read(field)
         yield "  " * level + field.key + (f": {name}" if name != field.key else "") + (read and f"  {read}")
-        for inner in _below(field):
-            yield from self.of(inner, level + 1)
+        if isinstance(field, ir.RowsByIds):
+            for row in field.rows:
+                yield "  " * (level + 1) + f"... on {row.entity.name}"
+                yield from self._all(row.fields, level + 2)
+        else:
+            yield from self._all(_below(field), level + 1)
+
+    def _all(self, fields: tuple[_Field, ...], level: int) -> Iterator[str]:
+        for field in fields:
+            yield from self.of(field, level)
 
     def _read(self, field: _Field) -> str:
         match field:
@@ -70,9 +78,8 @@ class _Outline:
                 return f"{row.entity.name} where {column} = {self._parameters[parameter]}"
             case ir.ToOne(target=row) | ir.Nodes(row=row) | ir.EdgeNode(row=row) | ir.CreatedRow(row=row):
                 return row.entity.name
-            case ir.RowsByIds(rows=rows, types=types, ids=ids):
-                names = ", ".join(row.entity.name for row in rows)
-                return f"{names} where (type, id) in ({self._parameters[types]}, {self._parameters[ids]})"
+            case ir.RowsByIds(types=types, ids=ids):
+                return f"by types {self._parameters[types]} and ids {self._parameters[ids]}"
             case ir.Payload(parameter=parameter):
                 return f"of the row {self._parameters[parameter]}"
             case _:
@@ -127,9 +134,7 @@ def _below(field: _Field) -> tuple[_Field, ...]:
         case ir.ToMany(connection=connection) | ir.Listed(connection=connection):
             return connection.fields
         case ir.CreatedEdge(connection=connection):
-            return connection.fields
-        case ir.RowsByIds(rows=rows):
-            return tuple(inner for row in rows for inner in row.fields)
+            return tuple(inner for edge in connection.fields for inner in _below(edge))
         case ir.Embedded(fields=fields) | ir.Edges(fields=fields):
             return fields
         case ir.PageInfo(fields=fields) | ir.Payload(fields=fields):

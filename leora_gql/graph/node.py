@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,6 +14,10 @@ from leora_gql.errors import BadUserInput
 
 if TYPE_CHECKING:
     from leora_gql.graph.entity import Entity
+
+
+_HEX = rb"[0-9a-f]"
+_GLOBAL_ID = re.compile(rb"([A-Za-z]+):(%b{8}-%b{4}-%b{4}-%b{4}-%b{12})" % (_HEX, _HEX, _HEX, _HEX, _HEX))
 
 
 class Record:
@@ -50,14 +55,13 @@ def encode_id(type_name: str, key: UUID) -> str:
 def decode_id(global_id: str) -> tuple[str, UUID]:
     """The type name and key in a global id. Raises `BadUserInput` for anything that is none."""
     try:
-        raw = base64.b64decode(global_id, validate=True).decode()
-        type_name, _, key = raw.partition(":")
-        parsed = UUID(key)
-    except (binascii.Error, UnicodeError, ValueError):
-        raise BadUserInput("That is not an id of this API.") from None
-    if str(parsed) != key or encode_id(type_name, parsed) != global_id:
+        raw = binascii.a2b_base64(global_id, strict_mode=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    parts = _GLOBAL_ID.fullmatch(raw)
+    if parts is None or binascii.b2a_base64(raw, newline=False).decode() != global_id:
         raise BadUserInput("That is not an id of this API.")
-    return type_name, parsed
+    return parts[1].decode(), UUID(parts[2].decode())
 
 
 def decode_id_of(type_name: str, global_id: str) -> UUID:

@@ -23,6 +23,8 @@ from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession, login_of, scope_of
 from leora_gql.server.failures import public_error
 
+_MARK = MARK.encode()
+
 
 @dataclass(slots=True)
 class Counts:
@@ -107,7 +109,9 @@ def _answered(text: str | None) -> tuple[Answer, int]:
     """The text without the marks before its objects; the outermost is the answer itself and does not count."""
     if text is None:
         raise RuntimeError("The statement gave no text, so its scope was not made.")
-    return Answer(text.replace(MARK, "").encode()), text.count(MARK) - 1
+    marked = text.encode()
+    data = marked.replace(_MARK, b"")  # of bytes: several times as fast as of text
+    return Answer(data), len(marked) - len(data) - 1
 
 
 def _failed(plan: Plan, error: Exception, caller: Caller) -> Answer:

@@ -75,7 +75,11 @@ class EventStreams:
 
 
 class _Ended(Exception):
-    """The stream is over, and says so."""
+    """The stream is over; `last` is what it says at the end, after which nothing follows."""
+
+    def __init__(self, last: bytes = b"") -> None:
+        super().__init__()
+        self.last = last
 
 
 class _Gone(Exception):
@@ -123,12 +127,13 @@ class EventStream:
                     group.create_task(self._until_gone())
                     group.create_task(self._until_leaving())
                     group.create_task(_keep_alive(outbox))
-                    group.create_task(self._watch(outbox))
+                    group.create_task(self._watch())
                     group.create_task(self._answers(outbox))
             except* _Gone:
                 pass
-            except* _Ended:
-                await self._finish(outbox, send)
+            except* _Ended as ends:
+                ended = ends.exceptions[0]
+                await self._finish(outbox, send, last=ended.last if isinstance(ended, _Ended) else b"")
             except* SlowReader:
                 log.warning("slow reader dropped", transport=_TRANSPORT)
                 cut(self._scope)
@@ -146,8 +151,7 @@ class EventStream:
             raise
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             outbox.put(_event(self._failure(error)))
-        outbox.put(_COMPLETE)
-        raise _Ended
+        raise _Ended(_COMPLETE)
 
     async def _only_answer(self, prepared: Prepared) -> Answer:
         seconds = self._streams.settings.request_timeout_seconds
@@ -172,15 +176,13 @@ class EventStream:
         request_id = self._caller.request_id
         return failure(public_error(error, request_id=request_id), request_id=request_id)
 
-    async def _watch(self, outbox: Outbox) -> None:
+    async def _watch(self) -> None:
         if self._presence is None:
             return
         try:
             await self._presence.watch()
         except (Unauthenticated, Unavailable) as error:
-            outbox.put(_event(self._failure(error)))
-            outbox.put(_COMPLETE)
-            raise _Ended from None
+            raise _Ended(_event(self._failure(error)) + _COMPLETE) from None
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -204,11 +206,11 @@ class EventStream:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head leaves at once
 
-    async def _finish(self, outbox: Outbox, send: Send) -> None:
+    async def _finish(self, outbox: Outbox, send: Send, *, last: bytes) -> None:
         try:
             async with asyncio.timeout(_FAREWELL_SECONDS):
                 await outbox.flush()
-                await send({"type": "http.response.body", "body": b""})
+                await send({"type": "http.response.body", "body": last})
         except (TimeoutError, SlowReader):
             cut(self._scope)
 

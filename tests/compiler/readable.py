@@ -6,31 +6,28 @@ import re
 
 from leora_gql.compiler.render import MARK
 
-_PIECE = re.compile(r"""('(?:[^']|'')*'|\(SELECT\b|[()]|\s*\n\s*| \|\| (?=',"))""")
-_INDENT = "  "
+_PIECE = re.compile(r"('(?:[^']|'')*'|\(SELECT\b|[()]|\s*\n\s*| ORDER BY )")
 
 
 def readable(sql: str) -> str:
     """The statement with line breaks; the marks by which objects are counted are left out."""
-    out = ""
-    nests: list[bool] = []
-    for piece in _PIECE.split(sql.replace(MARK, "")):
-        if piece == "(SELECT":
-            nests.append(True)
-            out += f"({_line(nests)}SELECT"
-        elif piece == "(":
-            nests.append(False)
-            out += piece
+    pieces = _PIECE.split(sql.replace(MARK, ""))
+    out, nests = "", list[bool]()
+    for piece, following in zip(pieces, [*pieces[1:], ""], strict=True):
+        if piece in ("(SELECT", "("):
+            nests.append(piece != "(")
+            out += f"({_line(nests)}SELECT" if nests[-1] else piece
         elif piece == ")":
-            out += f"{_line(nests[:-1])})" if nests.pop() else piece
-        elif piece.startswith(" || ") and piece == " || ":
+            is_query = nests.pop()
+            out = f"{out.rstrip()}{_line(nests)})" if is_query else out + piece
+        elif (piece.isspace() and "\n" in piece) or piece == " ORDER BY ":
+            out = out.rstrip() + _line(nests) + piece.lstrip()
+        elif piece == " || " and re.match(r"'[\]}]*,\"", following):
             out += f"{_line(nests)}|| "
-        elif "\n" in piece and not piece.startswith("'"):
-            out = out.rstrip() + _line(nests)
         else:
             out += piece
     return re.sub(r" +\n", "\n", out) + "\n"
 
 
 def _line(nests: list[bool]) -> str:
-    return "\n" + _INDENT * sum(nests)
+    return "\n" + "  " * sum(nests)

@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 import pytest
 from graphql import OperationType, parse
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from leora_gql import seed
 from leora_gql.auth.principal import Principal
@@ -45,6 +45,15 @@ TODAY = dt.date(2026, 3, 31)
 CURSOR_KEY = "Z29sZGVuLWdvbGRlbi1nb2xkZW4tZ29sZGVuLWdvbGQ="
 SERVER_VERSION = 18
 CREATED = UUID(int=1)
+
+HIDE = """
+    UPDATE leora.skus SET status = 'INACTIVE'
+    WHERE id = (SELECT sku_id FROM leora.order_lines JOIN leora.orders ON orders.id = order_id
+                WHERE number = 'WC-00000071' AND position = 1)
+"""
+"""Takes from buyers a bottle that one of them has ordered."""
+
+UNDO = "DELETE FROM leora.suppliers WHERE slug = :slug"
 
 NO_SQL = "-- no SQL: the answer does not depend on any row\n"
 
@@ -110,15 +119,8 @@ class Golden:
     def _answer(self, case: Case, principal: Principal, way: Any) -> bytes:
         answer = self.loop.run(self.runner.answer(case.query, principal, case.variables, compiler=way))
         if is_mutation(case.query):
-            self.loop.run(self._undo(case.variables["input"]["slug"]))
+            self.loop.run(_execute(self.runner.direct_url, UNDO, slug=case.variables["input"]["slug"]))
         return answer
-
-    async def _undo(self, slug: str) -> None:
-        async with connected(self.runner.direct_url, autocommit=True) as connection:
-            made = await connection.execute(
-                text("DELETE FROM leora.suppliers WHERE slug = :slug"), {"slug": slug}
-            )
-            assert made.rowcount == 1
 
 
 def is_mutation(query: str) -> bool:
@@ -136,6 +138,7 @@ def golden(databases: postgres.Databases) -> Generator[Golden]:
     settings = Settings.model_validate({**settings.model_dump(), "cursor_key": CURSOR_KEY})
     seed.run(url, settings=settings, today=TODAY)
     with asyncio.Runner() as loop:
+        loop.run(_execute(url, HIDE))
         pools = loop.run(_opened(settings))
         yield Golden(loop, Runner(url, pools, settings))
         loop.run(pools.close())
@@ -143,6 +146,12 @@ def golden(databases: postgres.Databases) -> Generator[Golden]:
 
 async def _opened(settings: Settings) -> Any:
     return open_pools(settings)
+
+
+async def _execute(url: URL, statement: str, **values: str) -> None:
+    async with connected(url, autocommit=True) as connection:
+        changed = await connection.execute(text(statement), values)
+        assert changed.rowcount == 1
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -52,6 +52,32 @@ def check() -> Check:
 
 
 @pytest.fixture(scope="session")
+def fuzz() -> Check:
+    """Gives `fuzz(url, **environment)`: Schemathesis from an environment of its own, which must find nothing."""
+    made, wanted = HERE / "run" / "schemathesis", ROOT / "requirements" / "fuzz.txt"
+    stamp, digest = made / "requirements.sha256", hashlib.sha256(wanted.read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text() != digest:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", made], check=True)
+        install = [made / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*install, "--requirement", wanted], check=True, stdout=subprocess.DEVNULL)
+        stamp.write_text(digest)
+
+    def run(url: str, **environment: str) -> None:
+        tool = {"SCHEMATHESIS": str(made / "bin" / "schemathesis")}
+        done = subprocess.run(
+            ["bash", HERE / "fuzz.sh", url],
+            env={**os.environ, **tool, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=400,
+        )
+        assert done.returncode == 0, f"fuzz.sh failed:\n{done.stdout}{done.stderr}"
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Gives the browser, installing Debian's where there is none and that can be done."""
     if not shutil.which("chromium") and shutil.which("apt-get") and os.geteuid() == 0:

@@ -57,6 +57,12 @@ try {
   await checks.run('staff sign in', () => signIn('STAFF', STAFF, PASSWORD, 'leora-done'));
   for (const title of ['LatestOrders', 'WhoAmI', 'Wines', 'CreateSupplier']) await check(title);
   await checks.run('LiveConnection counts over a socket, until it is stopped', () => runLive('LiveConnection'));
+  await page.click('.leora-explain');
+  const explained = await runTab('LatestOrders');
+  await page.click('.leora-explain');
+  const plain = await runTab('LatestOrders');
+  checks.note(explained.extensions.explain?.plan.length > 0, 'the switch in the toolbar has answers explained');
+  checks.note(!plain.extensions.explain, 'until it is switched off');
   await page.locator('.graphiql-tab', { hasText: 'PortalOrders' }).click();
   await checks.run('a buyer signs in', () => signIn('PORTAL', PORTAL, PASSWORD, 'leora-done'));
   await check('PortalOrders');

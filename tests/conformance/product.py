@@ -25,11 +25,12 @@ class Server:
     url: str
 
     def token(self, email: str) -> str:
-        """Signs a member of staff in and gives the access token."""
-        query = "mutation In($input: SignInInput!) { signIn(input: $input) { accessToken } }"
+        """Signs somebody in and gives the access token."""
+        name = "portalSignIn" if email == PORTAL else "signIn"
+        query = f"mutation In($input: SignInInput!) {{ {name}(input: $input) {{ accessToken }} }}"
         variables = {"input": {"email": email, "password": PASSWORD}}
         answer = httpx.post(self.url, json={"query": query, "variables": variables}, timeout=30)
-        return answer.json()["data"]["signIn"]["accessToken"]
+        return answer.json()["data"][name]["accessToken"]
 
 
 @contextmanager

@@ -82,6 +82,7 @@ PRICES: list[tuple[str, dict[str, Any], int]] = [
     ("{ node(id: 1) { id ... on Order { customer { id } } ... on User { manager { manager { id } } } } }", {}, 3),
     ("{ viewer { id tenant { id } ... on User { manager { id } } ... on Node { id } } }", {}, 1 + 1 + 1),
     ("mutation { signOut(input: {}) { userErrors { code } } }", {}, 10 + 1 + 20),
+    ("subscription { heartbeat }", {}, 10),
     ("{ __schema { types { fields { name } } } }", {}, 1 + 5 * (1 + 5)),
 ]  # fmt: skip
 

@@ -21,7 +21,7 @@ ACCOUNT = DemoAccount("STAFF", "a'><b@x.test", "cellar-door")
 
 
 def page(request: Request) -> Response:
-    return explorer_page(request, tenant="cellar-door", demo_accounts=[ACCOUNT])
+    return explorer_page(request, tenant="cellar-door", demo_accounts=[ACCOUNT], explains=True)
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ async def test_the_page_carries_its_settings_escaped(browser: httpx.AsyncClient)
                 "password": "cork-and-cask",
             }
         ],
+        "explains": True,
     }
 
 

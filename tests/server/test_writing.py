@@ -96,6 +96,7 @@ async def test_a_buyers_payload_is_read_after_the_commit_on_the_reading_login(al
     assert answer["data"] == {"createOrder": {"order": None, "userErrors": []}}
     assert errors(answer) == [(["createOrder", "order", "lines"], "INTERNAL")]
     assert await count(alone, "orders") == before + 1
+    assert not alone.operations().counts.resolved, "the resolvers told what the compiled statement failed at"
 
 
 async def test_a_refused_input_needs_no_database(runner: Runner, settings: Settings) -> None:

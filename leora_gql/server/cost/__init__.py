@@ -10,19 +10,21 @@ An object costs 1 and a list its number of objects, times what is selected in ea
 | another list | its `first`, else the size that its field declares (`LISTED`), else `DEFAULT_PAGE` |
 | a list of introspection | `INTROSPECTED`: it comes from memory |
 | a mutation | `MUTATION` more |
+| a subscription | `SUBSCRIPTION` more, once for all of its events |
 
 Fields of one response key are one field. Where a type is abstract, the dearest of its types counts.
 The price of an operation is a formula of its variables, worked out once per document.
 """
 
 from leora_gql.server.cost.price import Price, exceeding, objects_in
-from leora_gql.server.cost.reading import INTROSPECTED, MAX_WORK, MUTATION, formula
+from leora_gql.server.cost.reading import INTROSPECTED, MAX_WORK, MUTATION, SUBSCRIPTION, formula
 from leora_gql.server.cost.terms import Formula
 
 __all__ = [
     "INTROSPECTED",
     "MAX_WORK",
     "MUTATION",
+    "SUBSCRIPTION",
     "Formula",
     "Price",
     "exceeding",

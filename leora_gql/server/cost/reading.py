@@ -48,6 +48,7 @@ from leora_gql.server.cost.terms import (
 )
 
 MUTATION = 10
+SUBSCRIPTION = 10
 INTROSPECTED = 5
 MAX_WORK = 20_000
 """Selections looked at to tell a price; the largest document that keeps to its limits has some 2,500."""
@@ -98,6 +99,8 @@ class _Reader:
             rest.append(part)
             if operation.operation is OperationType.MUTATION:
                 base.append(Part(1, Below(MUTATION), part.when))
+        if operation.operation is OperationType.SUBSCRIPTION:  # of one field, whatever it is
+            base.append(Part(1, Below(SUBSCRIPTION)))
         defaults = {
             node.variable.name.value: value_from_ast_untyped(node.default_value)
             for node in operation.variable_definitions or ()

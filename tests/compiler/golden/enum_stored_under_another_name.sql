@@ -5,9 +5,9 @@
     FROM (
       SELECT t0.id AS id, t0.sequence AS sequence, t0.type AS type, t0.sequence AS sort_0, t0.id AS sort_1
       FROM leora.webhook_events AS t0
-      WHERE t0.sequence <= $1::BIGINT ORDER BY t0.sequence ASC, t0.id ASC
+      WHERE t0.sequence <= $1::BIGINT
+      ORDER BY t0.sequence ASC, t0.id ASC
       LIMIT 5
-  ) AS p1
-  ), '')
-  || ']}}' AS anon_1
+    ) AS p1
+  ), '') || ']}}' AS anon_1
 )

@@ -1,14 +1,13 @@
 (
   SELECT '{"suppliers":{"nodes":[' || coalesce((
     SELECT string_agg('{"name":' || CAST(json_scalar(p1.name) AS TEXT)
-    || ',"version":' || CAST(p1.version AS TEXT)
-    || '}', ',') AS string_agg_1
+    || ',"version":' || CAST(p1.version AS TEXT) || '}', ',') AS string_agg_1
     FROM (
       SELECT t0.id AS id, t0.name AS name, t0.version AS version, t0.id AS sort_0
       FROM leora.suppliers AS t0
-      WHERE true ORDER BY t0.id ASC
+      WHERE true
+      ORDER BY t0.id ASC
       LIMIT 1
-  ) AS p1
-  ), '')
-  || ']}}' AS anon_1
+    ) AS p1
+  ), '') || ']}}' AS anon_1
 )

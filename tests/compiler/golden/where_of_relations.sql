@@ -1,7 +1,6 @@
 (
   SELECT '{"orders":{"nodes":[' || coalesce((
-    SELECT string_agg('{"number":' || CAST(json_scalar(p1.number) AS TEXT)
-    || '}', ',') AS string_agg_1
+    SELECT string_agg('{"number":' || CAST(json_scalar(p1.number) AS TEXT) || '}', ',') AS string_agg_1
     FROM (
       SELECT t0.id AS id, t0.number AS number, t0.id AS sort_0
       FROM leora.orders AS t0
@@ -33,9 +32,9 @@
           FROM leora.skus AS w7
           WHERE w7.tenant_id = w6.tenant_id AND w7.id = w6.sku_id AND w7.bottle_ml >= $4::INTEGER
         ))
-      )) ORDER BY t0.id ASC
+      ))
+      ORDER BY t0.id ASC
       LIMIT 3
-  ) AS p1
-  ), '')
-  || ']}}' AS anon_1
+    ) AS p1
+  ), '') || ']}}' AS anon_1
 )

@@ -1,7 +1,6 @@
 (
   SELECT '{"roles":{"nodes":[' || coalesce((
-    SELECT string_agg('{"name":' || CAST(json_scalar(p1.name) AS TEXT)
-    || '}', ',') AS string_agg_1
+    SELECT string_agg('{"name":' || CAST(json_scalar(p1.name) AS TEXT) || '}', ',') AS string_agg_1
     FROM (
       SELECT t0.id AS id, t0.name AS name, t0.id AS sort_0
       FROM leora.roles AS t0
@@ -13,9 +12,9 @@
           FROM leora.user_roles AS w2, leora.roles AS t0
           WHERE w2.tenant_id = t0.tenant_id AND w2.role_id = t0.id AND w2.user_id = w1.id
         )) AND w1.email_lower >= lower($1::VARCHAR) AND w1.email_lower <= (lower($1::VARCHAR) || chr(1114111)) AND starts_with(w1.email_lower, lower($1::VARCHAR))
-    ) ORDER BY t0.id ASC
+      )
+      ORDER BY t0.id ASC
       LIMIT 20
-  ) AS p1
-  ), '')
-  || ']}}' AS anon_1
+    ) AS p1
+  ), '') || ']}}' AS anon_1
 )

@@ -10,6 +10,7 @@ import pytest
 
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
+from leora_gql.server.cost import SUBSCRIPTION
 from leora_gql.server.operation import Operations, Prepared
 from leora_gql.settings import Settings
 from tests.server.live.conftest import Account
@@ -30,12 +31,12 @@ async def outcome(socket: SocketClient, operation: str, **payload: Any) -> str:
 
 
 async def test_a_subscription_is_charged_once_when_it_begins(settings: Settings, account: Account) -> None:
-    few = settings.model_copy(update={"rate_limit_principal": "2/minute"})
+    few = settings.model_copy(update={"rate_limit_principal": f"{2 * SUBSCRIPTION}/minute"})
     async with serving(few) as served, served.socket() as socket:
         await socket.init(account.token)
         outcomes = [await outcome(socket, str(number), query=THREE) for number in range(3)]
         assert outcomes == ["next", "next", "RATE_LIMITED"]
-        assert await outcome(socket, "q", query=VIEWER) == "RATE_LIMITED"
+        assert await outcome(socket, "q", query="{ viewer { tenant { name } } }") == "RATE_LIMITED"
         headers = {"accept": "text/event-stream", "authorization": account.token}
         stream = await served.http.post("/graphql", json={"query": THREE}, headers=headers)
         assert "RATE_LIMITED" in stream.text

@@ -1,0 +1,1 @@
+-- no SQL: the answer does not depend on any row
