@@ -50,6 +50,10 @@ BAD: dict[str, tuple[Any, ...]] = {
 
 Input = dict[str, Any]
 
+_OFTEN = {"TextFilter": 3, "BooleanFilter": 3, "IntFilter": 2, "DecimalFilter": 2}
+"""Fields that few types have are chosen more often where there are some."""
+_TEXT = ("contains", "startsWith", "endsWith")
+
 
 def where(draft: Draft, entity: Entity, *, depth: int = 0) -> Input:
     """A filter on rows of the entity; usually one or two conditions, at most three levels of relations."""
@@ -69,7 +73,7 @@ def _fields(draft: Draft, entity: Entity) -> tuple[list[str], list[str]]:
     nesting: list[str] = []
     for name, one in _input(draft, f"{entity.name}Where").fields.items():
         nests = name in ("and", "or", "not") or snake_case(name) in entity.relations()
-        often = 3 if get_named_type(one.type).name == "TextFilter" else 1
+        often = _OFTEN.get(get_named_type(one.type).name, 1)
         if draft.reachable(entity, snake_case(name)):
             (nesting if nests else flat).extend([name] * often)
     return flat, nesting
@@ -112,7 +116,7 @@ def _comparison(draft: Draft, entity: Entity, name: str, comparator: Any) -> Inp
     fields = get_named_type(comparator).fields
     made: Input = {}
     while not made or (len(made) < 3 and draft.chance(5)):
-        operator = draft.pick(list(fields))
+        operator = draft.pick([*fields, *(one for one in _TEXT if one in fields)])
         kind = fields[operator].type
         draft.met(f"where: {operator}")
         if is_list_type(kind):
@@ -145,7 +149,7 @@ def value(draft: Draft, entity: Entity, name: str, kind: Any, *, operator: str) 
         draft.met("where: nasty value")
         return draft.pick(NASTY[kind.name])
     found = draft.pick(known)
-    if operator in ("contains", "startsWith", "endsWith"):
+    if operator in _TEXT:
         return _part(draft, found, operator)
     return _swapped(draft, found) if kind.name == "String" else found
 

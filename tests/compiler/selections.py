@@ -286,7 +286,7 @@ def _listed(
     used = keys[:3] if len({key["field"] for key in keys[:3]}) == len(keys[:3]) else []
     ordering = conditions.ordering_of(entity, used, default)
     arguments, size = conditions.page(draft, entity, ordering, most=max(1, min(100, MOST_ROWS // rows)))
-    if draft.chance(3) and draft.conditions > 0:
+    if draft.upto(4) > 2 and draft.conditions > 0:
         arguments["where"] = conditions.where(draft, entity)
     if keys or ("orderBy" in given and draft.chance(20)):
         arguments["orderBy"] = keys[0] if len(keys) == 1 and draft.chance(3) else keys

@@ -15,7 +15,7 @@ from tests.compiler.operations import Operation, operations
 
 SCHEMA = product_schema()._schema
 EXAMPLES = settings(
-    max_examples=1500,
+    max_examples=1000,
     deadline=None,
     database=None,
     derandomize=True,
@@ -62,10 +62,10 @@ def test_one_that_fails_shrinks_to_a_few_words(seeded: Seeded) -> None:
     @EXAMPLES
     @given(operations(SCHEMA, seeded.values(BUYER)))
     def check(operation: Operation) -> None:
-        if "merged selections" in operation.features and "list" in operation.features:
+        if "totalCount" in operation.query:
             found.append(operation)
             raise AssertionError
 
     with pytest.raises(AssertionError):
         check()
-    assert len(found[-1].query) < 200, found[-1]
+    assert len(found[-1].query) < 300, found[-1]
