@@ -27,14 +27,14 @@ from leora_gql.server.limits import Limits, Measures, exceeded
 from leora_gql.server.validation import check
 from leora_gql.server.writing import planning_document
 
-MAX_REMEMBERED = 2_000
+MAX_REMEMBERED = 1_000
 """Documents."""
 MAX_REMEMBERED_TEXT = 1_000_000
 """Characters of all of them."""
 MAX_REMEMBERED_SIZE = 20_000
 """Characters of one; longer ones run, and are checked each time."""
-MAX_TREES = 40_000
-"""Characters of the documents that are kept parsed: some 12 MB."""
+MAX_TREES = 20_000
+"""Characters of the documents that are kept parsed: some 5 MB."""
 
 
 class Operation:
