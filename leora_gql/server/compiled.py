@@ -74,7 +74,8 @@ class CompiledWay:
         if not self._enabled:
             raise NotCompilable(Reason.SWITCHED_OFF, "COMPILER is off.")
         version = await self._pools.server_version()
-        self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
+        if self._compiler is None:  # nobody else was faster while we asked
+            self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
         return self._compiler
 
     async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
