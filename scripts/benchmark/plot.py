@@ -9,7 +9,7 @@ from benchmark.operations import TITLES
 from benchmark.report import Result
 from benchmark.stacks import STACKS
 
-_COLOURS = {"compiled": "#7b1e3a", "resolved": "#c98a9b", "written": "#4a6b8a", "peer": "#b8b2a7"}
+_COLOURS = dict(zip(STACKS, ("#7b1e3a", "#c98a9b", "#4a6b8a", "#b8b2a7"), strict=True))
 _WIDTH, _LEFT, _RIGHT = 860, 250, 150
 _FONT = 'font-family="sans-serif" font-size="13"'
 _BAR, _GAP, _TOP = 16, 16, 64
