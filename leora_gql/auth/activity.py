@@ -80,12 +80,12 @@ class Activity:
             await self.flush()
 
     async def _write(self, tenant_id: UUID, noted: Mapping[tuple[UUID, Seen, UUID], dt.datetime]) -> None:
-        async with with_tenant(self._pools, TenantScope(tenant_id), login=Login.AUTH) as session:
+        async with with_tenant(self._pools, TenantScope(tenant_id), login=Login.AUTH) as connection:
             for seen, statement in _STATEMENTS.items():
                 # Sorted, so that two processes lock the rows in the same order.
                 rows = sorted((row_id, at) for (_, kind, row_id), at in noted.items() if kind is seen)
                 if rows:
                     ids, moments = zip(*rows, strict=True)
-                    await session.execute(
+                    await connection.execute(
                         statement, {"tenant": tenant_id, "ids": list(ids), "moments": list(moments)}
                     )

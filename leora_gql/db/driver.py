@@ -23,7 +23,7 @@ _UNNAMED_KEPT = 100
 class DriverConnection(_Connection):
     """A connection whose transactions all begin with `opening`, in the same round trip as what binds them.
 
-    SQLAlchemy begins transactions through it, so that no transaction of a tenant's session can begin
+    SQLAlchemy begins transactions through it, so that no transaction of a tenant can begin
     without the tenant's settings: not the first one, and none after a commit or a rollback.
     """
 
@@ -42,10 +42,11 @@ class DriverConnection(_Connection):
 
     async def open(self) -> None:
         """Begin the transaction, unless one is open: one round trip."""
+        if self.is_in_transaction():
+            return
         if not self.opening:
             raise RuntimeError("A transaction begins in a block of the pools, and nowhere else.")
-        if not self.is_in_transaction():
-            await self.execute(self.opening)
+        await self.execute(self.opening)
 
     async def commit(self) -> None:
         """End the transaction. Raises `RuntimeError` when it had failed, so that nothing was kept."""
@@ -53,15 +54,15 @@ class DriverConnection(_Connection):
             raise RuntimeError("A statement of the transaction had failed: nothing of it was committed.")
 
     async def rollback(self) -> None:
-        """Undo the transaction."""
-        await self.execute("ROLLBACK")
+        """Undo the transaction, if one is open."""
+        if self.is_in_transaction():
+            await self.execute("ROLLBACK")
 
     async def settle(self) -> None:
         """Wait for the end of what was cut off, and leave no transaction open."""
         with suppress(asyncpg.InFailedSQLTransactionError):
             await self.execute("SELECT")
-        if self.is_in_transaction():
-            await self.rollback()
+        await self.rollback()
 
 
 class _Opened(Transaction):
@@ -98,16 +99,30 @@ class Statements:
 
     async def text(self, statement: str, arguments: Sequence[object]) -> str | None:
         """The one text that the statement gives; one round trip, and another one when it is new."""
-        prepared = self._kept.get(statement)
-        if prepared is None:
-            prepared = await self._prepare(statement)
-        else:
-            self._kept.move_to_end(statement)
+        prepared = await self._prepared(statement)
         try:
             return await prepared.fetchval(*arguments)
         except BaseException:
             self._kept.pop(statement, None)
             raise
+
+    async def rows(
+        self, statement: str, arguments: Sequence[object]
+    ) -> tuple[list[asyncpg.Record], str | None]:
+        """The rows that the statement gives, and what the server says that it did; as many round trips."""
+        prepared = await self._prepared(statement)
+        try:
+            return await prepared.fetch(*arguments), prepared.get_statusmsg()
+        except BaseException:
+            self._kept.pop(statement, None)
+            raise
+
+    async def _prepared(self, statement: str) -> PreparedStatement[asyncpg.Record]:
+        prepared = self._kept.get(statement)
+        if prepared is None:
+            return await self._prepare(statement)
+        self._kept.move_to_end(statement)
+        return prepared
 
     async def _prepare(self, statement: str) -> PreparedStatement[asyncpg.Record]:
         prepared = await self._driver.prepare(statement, name=self._name)

@@ -104,11 +104,13 @@ class Pools:
         connection = await self._opened(pool, opening=opening, tenant=tenant, read_only=read_only)
         try:
             yield connection
-            if connection.driver.is_in_transaction():
-                await connection.driver.commit()
+            await connection.commit()
         except BaseException as error:
-            connection.settled = connection.settled and isinstance(error, Exception)
-            if isinstance(error, Exception) and connection.lost:
+            if not isinstance(error, Exception):
+                connection.settled = False  # cut off: nobody waits for its end
+                raise
+            await _undone(connection)
+            if connection.lost:
                 raise Unavailable from error
             raise
         finally:
@@ -133,6 +135,7 @@ class Pools:
                 if last:
                     raise Unavailable from error
             else:
+                connection.driver.opening = ""  # once: after its end there is no other one in the block
                 return connection
         raise AssertionError
 
@@ -145,16 +148,21 @@ class Pools:
         """
         opening = READING if read_only else WRITING
         async with self.transaction(login, opening=opening, tenant=None, read_only=read_only) as connection:
-            try:
-                yield connection.core
-            finally:
-                await connection.core.rollback()
+            yield connection.core
+            await connection.roll_back()
 
     async def close(self) -> None:
         """Close every connection of every pool."""
         for pool in self._pools.values():
             await pool.close()
         self._pools.clear()
+
+
+async def _undone(connection: PooledConnection) -> None:
+    try:
+        await connection.roll_back()
+    except Exception:  # noqa: BLE001  what led here is what the caller is told
+        connection.settled = False
 
 
 def _keep_what_was_cut_off(context: ExceptionContext) -> None:

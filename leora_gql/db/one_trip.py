@@ -17,13 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.pool import PooledConnection
-from leora_gql.db.tenant import SETTINGS, TenantScope, connection_of
-from leora_gql.errors import Unavailable
+from leora_gql.db.pool import connection_of
+from leora_gql.db.tenant import SETTINGS, TenantScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +64,15 @@ async def read_text(
     pool = pools.pool(login)
     connection = await pool.take(scope.tenant_id, seconds=pools.wait_seconds(read_only=True))
     try:
-        return await connection.statements.text(expression.bound, (*arguments, *scope.values))
-    except BaseException as error:
-        connection.failed(error)
-        if isinstance(error, Exception) and connection.lost:
-            raise Unavailable from error
-        raise
+        return await connection.text(expression.bound, (*arguments, *scope.values))
     finally:
         pool.give_back(connection)
 
 
-async def text_in(session: AsyncSession, expression: Expression, arguments: Sequence[object]) -> str | None:
+async def text_in(core: AsyncConnection, expression: Expression, arguments: Sequence[object]) -> str | None:
     """The expression's value inside the open transaction of `with_tenant`, which sees what it has written.
 
-    Flush the session first. Raises `RuntimeError` outside such a transaction, `Unavailable` when the
-    connection is lost, the driver's `PostgresError` for what the server refuses.
+    Raises `RuntimeError` outside such a transaction, `Unavailable` when the connection is lost, the driver's
+    `PostgresError` for what the server refuses.
     """
-    connection: PooledConnection = connection_of(session)
-    try:
-        return await connection.statements.text(expression.bare, arguments)
-    except BaseException as error:
-        connection.failed(error)
-        if isinstance(error, Exception) and connection.lost:
-            raise Unavailable from error
-        raise
+    return await connection_of(core).text(expression.bare, arguments)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from time import monotonic
-from typing import cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 import structlog
-from asyncpg import PostgresError
+from asyncpg import PostgresError, Record
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,6 +23,10 @@ TRUSTED_SECONDS = 30.0
 
 _PING_SECONDS = 1.0
 _SETTLE_SECONDS = 2.0
+
+T = TypeVar("T")
+
+_FACE = "leora connection"
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +43,7 @@ class PooledConnection:
         self.tenant: UUID | None = None
         self.used_at = monotonic()
         self.settled = True
+        core.info[_FACE] = self
 
     @property
     def lost(self) -> bool:
@@ -55,6 +60,46 @@ class PooledConnection:
         if not isinstance(error, PostgresError):
             self.settled = False
 
+    async def text(self, statement: str, arguments: Sequence[object]) -> str | None:
+        """The one text that a statement gives. Raises as `done` does."""
+        return await self.done(self.statements.text(statement, arguments))
+
+    async def rows(self, statement: str, arguments: Sequence[object]) -> list[Record]:
+        """The rows that a statement gives. Raises as `done` does."""
+        return (await self.done(self.statements.rows(statement, arguments)))[0]
+
+    async def count(self, statement: str, arguments: Sequence[object]) -> int:
+        """How many rows a statement wrote. Raises as `done` does."""
+        _, did = await self.done(self.statements.rows(statement, arguments))
+        return int((did or "0").rsplit(" ", 1)[-1])
+
+    async def done(self, work: Awaitable[T]) -> T:
+        """What a statement on this connection comes to.
+
+        Raises `Unavailable` when the connection is lost on the way, the driver's `PostgresError` for what the
+        server refuses.
+        """
+        try:
+            return await work
+        except BaseException as error:
+            self.failed(error)
+            if isinstance(error, Exception) and self.lost:
+                raise Unavailable from error
+            raise
+
+    async def commit(self) -> None:
+        """End the transaction, if one is open. Raises `RuntimeError` when nothing of it was kept."""
+        if self.core.get_transaction():
+            await self.core.commit()
+        if self.driver.is_in_transaction():
+            await self.driver.commit()
+
+    async def roll_back(self) -> None:
+        """Undo the transaction, if one is open."""
+        if self.core.get_transaction():
+            await self.core.rollback()
+        await self.driver.rollback()
+
     async def discard(self) -> None:
         """Close it, whatever state it is in, without waiting for the server."""
         self.driver.terminate()
@@ -62,6 +107,14 @@ class PooledConnection:
             await self.core.invalidate()
         with contextlib.suppress(Exception):
             await self.core.close()
+
+
+def connection_of(core: AsyncConnection) -> PooledConnection:
+    """What is under the connection of a transaction. Raises `RuntimeError` when none is open on it."""
+    found: PooledConnection | None = None if core.closed else core.info.get(_FACE)
+    if found is None or not found.driver.is_in_transaction():
+        raise RuntimeError("There is no open transaction that is bound to a tenant.")
+    return found
 
 
 class Pool:
@@ -162,6 +215,7 @@ class Pool:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 if not connection.lost and not self._closed:
                     await connection.driver.settle()
+                    await connection.roll_back()
                     connection.settled = True
         except Exception as error:  # noqa: BLE001 -- whatever it is, the connection goes
             _log.warning("connection closed", login=self.engine.url.username, reason=_reason(error))

@@ -5,20 +5,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ARRAY, Insert, Table, bindparam, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ARRAY, Table, bindparam, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leora_gql.db.kept import Kept
 
 
-async def insert_rows(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+async def insert_rows(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
     """Insert rows that all give the same columns: one array for each, and triggers per statement fire once."""
     if not rows:
         return
     names = tuple(rows[0])
-    await session.execute(_from_arrays(table, names), {name: [row[name] for row in rows] for name in names})
+    columns = {name: [row[name] for row in rows] for name in names}
+    await _from_arrays(table, names).run(connection, **columns)
 
 
 @functools.cache
-def _from_arrays(table: Table, names: tuple[str, ...]) -> Insert:
+def _from_arrays(table: Table, names: tuple[str, ...]) -> Kept:
     arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
     rows = func.unnest(*arrays).table_valued(*names).render_derived(name="row")
-    return insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+    return Kept(insert(table).from_select(names, select(*(rows.c[name] for name in names))))

@@ -1,4 +1,4 @@
-"""The tenant transaction: the only way to a database session.
+"""The tenant transaction: the only way to a tenant's rows.
 
 Row-level security compares each row with the settings that are made here, for this transaction
 only. Nothing else in the product begins, commits or sets the tenant.
@@ -11,11 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.db.engine import READING, WRITING, Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.pool import PooledConnection
 
 SETTINGS = (
     "app.current_tenant_id",
@@ -24,8 +23,6 @@ SETTINGS = (
     "app.current_customer_id",
 )
 """The settings that row-level security reads."""
-
-_CONNECTION = "leora connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +59,14 @@ def _quoted(value: str) -> str:
 @asynccontextmanager
 async def with_tenant(
     pools: Pools, scope: TenantScope, *, login: Login, read_only: bool = False
-) -> AsyncGenerator[AsyncSession]:
-    """A session inside one transaction bound to `scope`; commits at the end, rolls back on an error.
+) -> AsyncGenerator[AsyncConnection]:
+    """A connection in one transaction bound to `scope`; commits at the end, rolls back on an error.
 
     Read-only ones run REPEATABLE READ, so that one operation sees one state; writing ones READ
     COMMITTED. Raises `Unavailable` when no connection can be had in time.
     """
     opening = scope.opening(read_only=read_only)
-    async with (
-        pools.transaction(login, opening=opening, tenant=scope.tenant_id, read_only=read_only) as connection,
-        AsyncSession(
-            bind=connection.core, expire_on_commit=False, autoflush=False, info={_CONNECTION: connection}
-        ) as session,
-        session.begin(),
-    ):
-        yield session
-
-
-def connection_of(session: AsyncSession) -> PooledConnection:
-    """The connection of a session of `with_tenant`. Raises `RuntimeError` when its transaction is not open."""
-    connection: PooledConnection | None = session.info.get(_CONNECTION)
-    if connection is None or not connection.driver.is_in_transaction():
-        raise RuntimeError("There is no open transaction that is bound to a tenant.")
-    return connection
+    async with pools.transaction(
+        login, opening=opening, tenant=scope.tenant_id, read_only=read_only
+    ) as connection:
+        yield connection.core

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
 from leora_gql.graph.entity import Entity
@@ -30,7 +31,7 @@ class Service(Protocol[N_contra]):
     """
 
     def __call__(
-        self, session: AsyncSession, new: N_contra, /, *, actor: Principal
+        self, connection: AsyncConnection, new: N_contra, /, *, actor: Principal
     ) -> Awaitable[UUID | Problem | Sequence[Problem]]:
         """Do it."""
         ...
@@ -73,11 +74,11 @@ class Call:
     value: object
     outcome: Outcome | None = None
 
-    async def run(self, session: AsyncSession) -> None:
+    async def run(self, connection: AsyncConnection) -> None:
         """Call the service. A constraint that a field of the input violates is a problem with that field."""
         try:
-            done = await self.mutation.service(session, self.value, actor=self.actor)
-        except IntegrityError as error:
+            done = await self.mutation.service(connection, self.value, actor=self.actor)
+        except (IntegrityError, IntegrityConstraintViolationError) as error:
             found = violation(error, inputs=self.mutation.inputs)
             if found is None:
                 raise
@@ -134,10 +135,10 @@ class Plan:
         call.outcome = tuple(check.problems) or None
         return Payload()
 
-    async def run(self, session: AsyncSession) -> None:
+    async def run(self, connection: AsyncConnection) -> None:
         """Call the services in order, up to the first that refuses."""
         for call in self.calls.values():
-            await call.run(session)
+            await call.run(connection)
             if self.failed:
                 return
 

@@ -7,6 +7,7 @@ and `ck_orders_po_number_length` about `poNumber`. The constraint itself is neve
 
 from __future__ import annotations
 
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from strawberry.utils.str_converters import to_camel_case
@@ -25,12 +26,16 @@ _CHECKS = {
 }
 
 
-def violation(error: IntegrityError, *, inputs: frozenset[str]) -> Problem | None:
+Violation = IntegrityError | IntegrityConstraintViolationError
+"""A violated constraint, as SQLAlchemy raises it or as the driver does."""
+
+
+def violation(error: Violation, *, inputs: frozenset[str]) -> Problem | None:
     """The problem behind a violated constraint; None where it is about none of the input's fields.
 
     Then the input is not to blame, and we are. `inputs` are the names of its fields.
     """
-    cause = getattr(error.orig, "__cause__", None)
+    cause = getattr(error.orig, "__cause__", None) if isinstance(error, IntegrityError) else error
     table = Base.metadata.tables.get(f"{SCHEMA}.{getattr(cause, 'table_name', None)}")
     kind, _, rest = str(getattr(cause, "constraint_name", None)).partition("_")
     if table is None or kind not in _KINDS or not rest.startswith(f"{table.name}_"):

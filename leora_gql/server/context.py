@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Executable, RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
@@ -45,7 +45,7 @@ class OperationSession:
         self._stack = AsyncExitStack()
         self._lock = asyncio.Lock()
         self._running: asyncio.Future[Any] | None = None
-        self._session: AsyncSession | None = None
+        self._session: AsyncConnection | None = None
         self._principal: Principal | None = None
         self._failure: Exception | None = None
         self._ended = False
@@ -58,7 +58,7 @@ class OperationSession:
         be of no use to the others.
         """
 
-        async def read(session: AsyncSession) -> Sequence[RowMapping]:
+        async def read(session: AsyncConnection) -> Sequence[RowMapping]:
             return (await session.execute(statement)).mappings().all()
 
         return await self._in_turn(read, principal)
@@ -69,14 +69,14 @@ class OperationSession:
         """The text that a compiled statement gives, on the same terms."""
         return await self._in_turn(lambda session: text_in(session, expression, arguments), principal)
 
-    async def _in_turn(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
+    async def _in_turn(self, read: Callable[[AsyncConnection], Awaitable[T]], principal: Principal) -> T:
         await self._lock.acquire()
         running = asyncio.ensure_future(self._read(read, principal))
         running.add_done_callback(lambda _: self._lock.release())
         self._running = running
         return await asyncio.shield(running)
 
-    async def _read(self, read: Callable[[AsyncSession], Awaitable[T]], principal: Principal) -> T:
+    async def _read(self, read: Callable[[AsyncConnection], Awaitable[T]], principal: Principal) -> T:
         if self._ended:
             raise RuntimeError("The operation has ended, and its transaction with it.")
         if self._failure is not None:
@@ -98,7 +98,7 @@ class OperationSession:
         return self._failure
 
     @contextlib.asynccontextmanager
-    async def within(self, session: AsyncSession, principal: Principal) -> AsyncGenerator[None]:
+    async def within(self, session: AsyncConnection, principal: Principal) -> AsyncGenerator[None]:
         """Read in a transaction that somebody else opened for the principal, and will end.
 
         Leaves it only when no statement runs in it any more.
@@ -113,7 +113,7 @@ class OperationSession:
             async with self._lock:
                 self._session, self._principal = None, None
 
-    async def _open(self, principal: Principal) -> AsyncSession:
+    async def _open(self, principal: Principal) -> AsyncConnection:
         if self._session is None:
             self._principal = principal
             self._session = await self._stack.enter_async_context(

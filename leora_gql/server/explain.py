@@ -116,8 +116,10 @@ async def _planned(
     bound: Bound, statement: Statement, principal: Principal, *, pools: Pools, analyze: bool
 ) -> Explanation:
     expression, arguments = statement.expression, [_without_key(value) for value in bound.arguments]
-    async with with_tenant(pools, scope_of(principal), login=login_of(principal), read_only=True) as session:
-        found = await query_plan(session, expression, arguments, analyze=analyze)
+    async with with_tenant(
+        pools, scope_of(principal), login=login_of(principal), read_only=True
+    ) as connection:
+        found = await query_plan(connection, expression, arguments, analyze=analyze)
     names = {number: f"${at}" for at, (number, given) in enumerate(statement.order, 1) if given}
     return Explanation(
         way="compiled",

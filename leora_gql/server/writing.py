@@ -161,13 +161,13 @@ async def _in_one_transaction(
     What belongs to the operation as a whole and not to one service has its place here: locks before the
     services, records of what they did after them, while all of it can still be undone.
     """
-    async with with_tenant(pools, scope_of(principal), login=writing_login_of(principal)) as session:
-        await plan.run(session)
+    async with with_tenant(pools, scope_of(principal), login=writing_login_of(principal)) as connection:
+        await plan.run(connection)
         if plan.failed:
             raise _Undone
         if not told_before_commit(principal):
             return None
-        async with reader.within(session, principal):
+        async with reader.within(connection, principal):
             told = await tell()
         if reader.failure is not None:
             raise reader.failure

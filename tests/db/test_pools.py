@@ -87,8 +87,8 @@ async def test_a_writer_waits_longer_than_a_reader(own_url: URL, tenants: Sequen
     await filled(pools, 1)
     with pytest.raises(Unavailable):
         await by_one_trip(pools, tenants[1], "word")
-    async with with_tenant(pools, tenants[1].scope, login=Login.STAFF) as session:
-        assert await session.scalar(text("SELECT 1")) == 1
+    async with with_tenant(pools, tenants[1].scope, login=Login.STAFF) as connection:
+        assert await connection.scalar(text("SELECT 1")) == 1
     await holding
     await pools.close()
 

@@ -6,7 +6,6 @@ priced out, so a plan that still has one had no index to take; sorts likewise.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -16,12 +15,11 @@ from typing import Any
 import pytest
 import strawberry
 from sqlalchemy import URL, ClauseElement, Executable, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.principal import Principal
-from leora_gql.db.addresses import connected
 from leora_gql.db.model import DescribedEnum, new_id
 from leora_gql.db.tenant import with_tenant
 from leora_gql.graph.access import may
@@ -36,6 +34,8 @@ from leora_gql.graph.ordering import default_ordering, sort_fields
 from leora_gql.graph.reading import ListRequest, Projection
 from leora_gql.graph.where import WhereReader
 from leora_gql.server.context import login_of, scope_of
+from leora_gql.settings import Settings
+from tests import postgres
 from tests.api import ADMIN, BUYER
 from tests.graph.documents import camel, entities
 from tests.graph.principals import Runner
@@ -137,9 +137,9 @@ def _explained(element: Explain, compiler: Any, **given: Any) -> str:
     return "EXPLAIN (FORMAT JSON) " + compiler.process(element.statement, **given)
 
 
-async def explain(session: AsyncSession, statement: Statement) -> dict[str, Any]:
+async def explain(connection: AsyncConnection, statement: Statement) -> dict[str, Any]:
     """The plan under the session's login and tenant."""
-    found = (await session.execute(Explain(statement))).scalar_one()
+    found = (await connection.execute(Explain(statement))).scalar_one()
     return (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
 
 
@@ -170,25 +170,26 @@ async def callers(runner: Runner, entity: Entity) -> list[Principal]:
     return [principal for principal in both if entity.open_to(principal)]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def statistics(direct_url: URL) -> None:
-    """Statistics of the rows as they are now, whatever other tests have added."""
-
-    async def analyze() -> None:
-        async with connected(direct_url, autocommit=True) as connection:
-            await connection.execute(text("ANALYZE"))
-
-    asyncio.run(analyze())
+@pytest.fixture(scope="module")
+def direct_url(databases: postgres.Databases) -> URL:
+    """A seeded database that nobody else writes to: its statistics are of the demo rows."""
+    return databases.copy()
 
 
-async def priced(session: AsyncSession, *, sorts: bool = True) -> None:
+@pytest.fixture(scope="module")
+def settings(direct_url: URL) -> Settings:
+    """Settings for that database."""
+    return postgres.settings_for(direct_url, data_dir=postgres.run_folder())
+
+
+async def priced(connection: AsyncConnection, *, sorts: bool = True) -> None:
     """Make what an index would avoid too dear to be chosen where there is one: each row too many as well,
 
     since in small tables an index that finds all of a tenant's rows may cost no more than the right one."""
     dear = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", *([] if sorts else ["enable_sort"])]
     for setting in dear:
-        await session.execute(text(f"SET LOCAL {setting} = off"))
-    await session.execute(text("SET LOCAL cpu_tuple_cost = 100"))
+        await connection.execute(text(f"SET LOCAL {setting} = off"))
+    await connection.execute(text("SET LOCAL cpu_tuple_cost = 100"))
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
@@ -197,14 +198,14 @@ async def test_every_filter_reaches_an_index(runner: Runner, entity: Entity) -> 
     for principal in await callers(runner, entity):
         async with with_tenant(
             runner.pools, scope_of(principal), login=login_of(principal), read_only=True
-        ) as session:
-            await priced(session)
+        ) as connection:
+            await priced(connection)
             for name in columns(entity):
                 if name != "id" and not may(entity.columns()[name].access, principal):
                     continue
                 for operator, inputs in comparisons(entity, name):
                     plans = [
-                        await explain(session, request(entity, principal, where=where).count())
+                        await explain(connection, request(entity, principal, where=where).count())
                         for where in inputs
                     ]
                     login = login_of(principal).value
@@ -248,17 +249,19 @@ async def test_every_ordering_follows_an_index(runner: Runner, entity: Entity) -
     for principal in await callers(runner, entity):
         async with with_tenant(
             runner.pools, scope_of(principal), login=login_of(principal), read_only=True
-        ) as session:
-            await priced(session, sorts=False)
+        ) as connection:
+            await priced(connection, sorts=False)
             for name in sort_fields(entity):
                 if not may(entity.columns()[name].access, principal):
                     continue
                 for sign in ("", "-"):
-                    missing += await _unordered(session, entity, principal, f"{sign}{name}")
+                    missing += await _unordered(connection, entity, principal, f"{sign}{name}")
     assert missing == []
 
 
-async def _unordered(session: AsyncSession, entity: Entity, principal: Principal, key: str) -> list[str]:
+async def _unordered(
+    connection: AsyncConnection, entity: Entity, principal: Principal, key: str
+) -> list[str]:
     chosen = default_ordering(entity, (key,))
     found: list[str] = []
     for backward in (False, True):
@@ -266,7 +269,7 @@ async def _unordered(session: AsyncSession, entity: Entity, principal: Principal
         present = [_sort_value(entity, sort.source) for sort in chosen.keys]
         for after in (None, present, values):
             listed = request(entity, principal, order=(key,), after=after, backward=backward)
-            plan = await explain(session, listed.statement())
+            plan = await explain(connection, listed.statement())
             if sequential(plan) or _sorts_a_table(plan):
                 where = "the start" if after is None else "a cursor"
                 found.append(f"{login_of(principal).value}: {entity.name} by {key} from {where}")
@@ -299,8 +302,8 @@ async def test_every_list_below_a_row_reaches_an_index(runner: Runner, entity: E
     for principal in await callers(runner, entity):
         async with with_tenant(
             runner.pools, scope_of(principal), login=login_of(principal), read_only=True
-        ) as session:
-            await priced(session)
+        ) as connection:
+            await priced(connection)
             for name, spec in entity.relations().items():
                 target = entity.target(name)
                 if (
@@ -310,7 +313,7 @@ async def test_every_list_below_a_row_reaches_an_index(runner: Runner, entity: E
                 ):
                     continue
                 listed = request(target, principal, order=spec.order_by)
-                plan = await explain(session, listed.count_below([new_id(), new_id()], spec))
+                plan = await explain(connection, listed.count_below([new_id(), new_id()], spec))
                 column = spec.by or spec.through.ours  # type: ignore[union-attr]
                 served = [f"{column} ", *OWN[login_of(principal).value]]
                 if sequential(plan) or not any(mark in index_conditions(plan) for mark in served):

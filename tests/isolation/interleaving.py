@@ -54,13 +54,13 @@ async def by_one_trip(pools: Pools, of: Distributor, word: str) -> str | None:
 
 
 async def in_a_transaction(pools: Pools, of: Distributor, word: str) -> str | None:
-    async with with_tenant(pools, of.scope, login=Login.STAFF, read_only=True) as session:
-        return await text_in(session, SEEN, (word, 1))
+    async with with_tenant(pools, of.scope, login=Login.STAFF, read_only=True) as connection:
+        return await text_in(connection, SEEN, (word, 1))
 
 
 async def through_sqlalchemy(pools: Pools, of: Distributor, word: str) -> str | None:
-    async with with_tenant(pools, of.scope, login=Login.STAFF, read_only=True) as session:
-        rows = await session.execute(text("SELECT tenant_id, id FROM leora.suppliers ORDER BY id"))
+    async with with_tenant(pools, of.scope, login=Login.STAFF, read_only=True) as connection:
+        rows = await connection.execute(text("SELECT tenant_id, id FROM leora.suppliers ORDER BY id"))
         return word + ":" + ",".join(f"{row.tenant_id}/{row.id}" for row in rows)
 
 

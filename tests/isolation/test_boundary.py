@@ -78,8 +78,8 @@ async def single(direct_url: URL) -> AsyncIterator[Pools]:
 
 
 async def suppliers_seen(pools: Pools, scope: TenantScope) -> list[UUID]:
-    async with with_tenant(pools, scope, login=Login.STAFF, read_only=True) as session:
-        return list((await session.scalars(SUPPLIERS)).all())
+    async with with_tenant(pools, scope, login=Login.STAFF, read_only=True) as connection:
+        return list((await connection.scalars(SUPPLIERS)).all())
 
 
 async def left_behind(pools: Pools, login: Login = Login.STAFF) -> str:
@@ -107,8 +107,8 @@ async def test_a_transaction_leaves_no_tenant_behind(
 
 async def test_an_error_leaves_no_tenant_behind(two: tuple[Distributor, Distributor], single: Pools) -> None:
     with pytest.raises(DBAPIError):
-        async with with_tenant(single, two[0].scope, login=Login.STAFF) as session:
-            await session.execute(text("SELECT 1 / 0"))
+        async with with_tenant(single, two[0].scope, login=Login.STAFF) as connection:
+            await connection.execute(text("SELECT 1 / 0"))
 
     assert await left_behind(single) == ""
 
@@ -119,10 +119,10 @@ async def test_a_cancelled_query_leaves_no_tenant_behind(
     started = asyncio.Event()
 
     async def wait_for_ever() -> None:
-        async with with_tenant(single, two[0].scope, login=Login.STAFF) as session:
-            await session.execute(SUPPLIERS)
+        async with with_tenant(single, two[0].scope, login=Login.STAFF) as connection:
+            await connection.execute(SUPPLIERS)
             started.set()
-            await session.execute(text("SELECT pg_sleep(60)"))
+            await connection.execute(text("SELECT pg_sleep(60)"))
 
     task = asyncio.create_task(wait_for_ever())
     await started.wait()
@@ -163,8 +163,8 @@ async def test_a_foreign_tenants_row_cannot_be_written(
         "INSERT INTO leora.suppliers (tenant_id, id, name, slug) VALUES (:tenant, :id, 'Planted', 'planted')"
     )
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with with_tenant(single, mine.scope, login=Login.STAFF) as session:
-            await session.execute(statement, {"tenant": theirs.tenant, "id": new_id()})
+        async with with_tenant(single, mine.scope, login=Login.STAFF) as connection:
+            await connection.execute(statement, {"tenant": theirs.tenant, "id": new_id()})
 
     assert len(await suppliers_seen(single, theirs.scope)) == 5
 
@@ -172,8 +172,8 @@ async def test_a_foreign_tenants_row_cannot_be_written(
 async def test_a_row_cannot_be_given_away(two: tuple[Distributor, Distributor], single: Pools) -> None:
     mine, theirs = two
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with with_tenant(single, mine.scope, login=Login.STAFF) as session:
-            await session.execute(
+        async with with_tenant(single, mine.scope, login=Login.STAFF) as connection:
+            await connection.execute(
                 text("UPDATE leora.suppliers SET tenant_id = :tenant, slug = 'given'"),
                 {"tenant": theirs.tenant},
             )
@@ -191,8 +191,8 @@ async def test_a_foreign_tenants_row_cannot_be_referred_to(
     )
     given = {"tenant": mine.tenant, "id": new_id(), "supplier": theirs.suppliers[0]}
     with pytest.raises(DBAPIError, match="fk_products_supplier_id"):
-        async with with_tenant(single, mine.scope, login=Login.STAFF) as session:
-            await session.execute(statement, given)
+        async with with_tenant(single, mine.scope, login=Login.STAFF) as connection:
+            await connection.execute(statement, given)
 
 
 async def test_the_owner_is_held_to_the_tenant_too(
@@ -211,8 +211,8 @@ async def test_searching_gives_ids_of_the_tenant_only(
     two: tuple[Distributor, Distributor], single: Pools
 ) -> None:
     search = text("SELECT id FROM leora.lookup_suppliers_name('%DOMAINE%')")
-    async with with_tenant(single, two[0].scope, login=Login.STAFF, read_only=True) as session:
-        ids = set((await session.scalars(search)).all())
+    async with with_tenant(single, two[0].scope, login=Login.STAFF, read_only=True) as connection:
+        ids = set((await connection.scalars(search)).all())
 
     assert ids == set(two[0].suppliers)
 
@@ -238,8 +238,8 @@ async def test_numbers_are_counted_per_tenant_and_given_to_nobody_else(
     two: tuple[Distributor, Distributor], single: Pools
 ) -> None:
     async def take(scope: TenantScope, kind: str) -> int | None:
-        async with with_tenant(single, scope, login=Login.STAFF) as session:
-            return await session.scalar(text("SELECT leora.next_number(:kind)"), {"kind": kind})
+        async with with_tenant(single, scope, login=Login.STAFF) as connection:
+            return await connection.scalar(text("SELECT leora.next_number(:kind)"), {"kind": kind})
 
     taken = [await take(two[turn % 2].scope, "order") for turn in range(6)]
 

@@ -116,8 +116,8 @@ async def buyer(direct_url: URL) -> Buyer:
 async def test_a_buyer_reaches_rows_of_its_customer_only(
     pools: Pools, buyer: Buyer, login: Login, table: str
 ) -> None:
-    async with with_tenant(pools, buyer.scope, login=login, read_only=True) as session:
-        seen = set((await session.scalars(text(OF_THE_CUSTOMER[table]))).all())
+    async with with_tenant(pools, buyer.scope, login=login, read_only=True) as connection:
+        seen = set((await connection.scalars(text(OF_THE_CUSTOMER[table]))).all())
 
     assert seen == {buyer.row.customer_id}
 
@@ -127,18 +127,18 @@ async def test_without_a_customer_a_buyer_reaches_nobodys_rows(
     pools: Pools, buyer: Buyer, login: Login
 ) -> None:
     scope = TenantScope(buyer.row.tenant_id, "PORTAL_USER", buyer.row.id)
-    async with with_tenant(pools, scope, login=login, read_only=True) as session:
+    async with with_tenant(pools, scope, login=login, read_only=True) as connection:
         for table, statement in OF_THE_CUSTOMER.items():
-            assert (await session.scalars(text(statement))).all() == [], table
-        assert (await session.scalars(text("SELECT id FROM leora.price_list_entries"))).all() == []
+            assert (await connection.scalars(text(statement))).all() == [], table
+        assert (await connection.scalars(text("SELECT id FROM leora.price_list_entries"))).all() == []
 
 
 async def test_a_buyer_sees_what_is_active_and_prices_that_are_for_it(pools: Pools, buyer: Buyer) -> None:
-    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as session:
-        products = (await session.scalars(text("SELECT DISTINCT status FROM leora.products"))).all()
-        skus = (await session.scalars(text("SELECT DISTINCT status FROM leora.skus"))).all()
+    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as connection:
+        products = (await connection.scalars(text("SELECT DISTINCT status FROM leora.products"))).all()
+        skus = (await connection.scalars(text("SELECT DISTINCT status FROM leora.skus"))).all()
         prices = (
-            await session.execute(
+            await connection.execute(
                 text("SELECT DISTINCT customer_id, customer_tier FROM leora.price_list_entries")
             )
         ).all()
@@ -150,17 +150,17 @@ async def test_a_buyer_sees_what_is_active_and_prices_that_are_for_it(pools: Poo
 
 
 async def test_of_staff_a_buyer_sees_its_representative(pools: Pools, buyer: Buyer) -> None:
-    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as session:
-        seen = (await session.scalars(text("SELECT id FROM leora.users"))).all()
+    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as connection:
+        seen = (await connection.scalars(text("SELECT id FROM leora.users"))).all()
 
     assert seen == [buyer.row.sales_rep_id]
 
 
 async def test_searching_finds_no_other_customer(pools: Pools, buyer: Buyer) -> None:
-    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as session:
-        customers = (await session.scalars(text("SELECT id FROM leora.lookup_customers_name('%')"))).all()
-        orders = (await session.scalars(text("SELECT id FROM leora.lookup_orders_number('%')"))).all()
-        own = (await session.scalars(text("SELECT id FROM leora.orders"))).all()
+    async with with_tenant(pools, buyer.scope, login=Login.PORTAL, read_only=True) as connection:
+        customers = (await connection.scalars(text("SELECT id FROM leora.lookup_customers_name('%')"))).all()
+        orders = (await connection.scalars(text("SELECT id FROM leora.lookup_orders_number('%')"))).all()
+        own = (await connection.scalars(text("SELECT id FROM leora.orders"))).all()
 
     assert customers == [buyer.row.customer_id]
     assert sorted(orders) == sorted(own)
@@ -169,24 +169,24 @@ async def test_searching_finds_no_other_customer(pools: Pools, buyer: Buyer) -> 
 @pytest.mark.parametrize("statement", REFUSED)
 async def test_the_reading_login_is_refused(pools: Pools, buyer: Buyer, statement: str) -> None:
     with pytest.raises(DBAPIError, match="permission denied"):
-        async with with_tenant(pools, buyer.scope, login=Login.PORTAL) as session:
-            await session.execute(text(statement))
+        async with with_tenant(pools, buyer.scope, login=Login.PORTAL) as connection:
+            await connection.execute(text(statement))
 
 
 @pytest.mark.parametrize("statement", REFUSED_WRITES.values(), ids=REFUSED_WRITES.keys())
 async def test_the_writing_login_is_refused(pools: Pools, buyer: Buyer, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"permission denied|row-level security"):
-        async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as session:
-            await session.execute(text(statement))
+        async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as connection:
+            await connection.execute(text(statement))
 
 
 async def test_a_buyer_locks_its_own_customer_and_no_other(pools: Pools, buyer: Buyer) -> None:
     lock = text("SELECT id FROM leora.customers FOR UPDATE")
-    async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as session:
-        own = (await session.scalars(lock)).all()
+    async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as connection:
+        own = (await connection.scalars(lock)).all()
     stranger = TenantScope(buyer.row.tenant_id, "PORTAL_USER", buyer.row.id, new_id())
-    async with with_tenant(pools, stranger, login=Login.PORTAL_WRITE) as session:
-        others = (await session.scalars(lock)).all()
+    async with with_tenant(pools, stranger, login=Login.PORTAL_WRITE) as connection:
+        others = (await connection.scalars(lock)).all()
 
     assert own == [buyer.row.customer_id]
     assert others == []
@@ -204,20 +204,22 @@ async def test_a_buyer_writes_an_order_of_its_customer(pools: Pools, buyer: Buye
         " unit_price_cents, line_total_cents) SELECT s.tenant_id, gen_random_uuid(), :id, s.id, s.code, s.name, 1, 2,"
         " 500, 1000 FROM leora.skus s LIMIT 1"
     )
-    async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as session:
-        await session.execute(write, given)
-        await session.execute(add, {"id": order})
+    async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as connection:
+        await connection.execute(write, given)
+        await connection.execute(add, {"id": order})
         total = text("UPDATE leora.orders SET subtotal_cents = 1000, total_cents = 1000 WHERE id = :id")
-        await session.execute(total, {"id": order})
-        await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        version = await session.scalar(text("SELECT version FROM leora.orders WHERE id = :id"), {"id": order})
+        await connection.execute(total, {"id": order})
+        await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        version = await connection.scalar(
+            text("SELECT version FROM leora.orders WHERE id = :id"), {"id": order}
+        )
         assert version is not None
         assert version > 1
-        await session.rollback()
+        await connection.rollback()
 
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as session:
-            await session.execute(write, {**given, "customer": new_id()})
+        async with with_tenant(pools, buyer.scope, login=Login.PORTAL_WRITE) as connection:
+            await connection.execute(write, {**given, "customer": new_id()})
 
 
 HIDE_INVOICES = text(
@@ -242,16 +244,16 @@ async def test_an_order_that_staff_has_taken_on_is_out_of_a_buyers_hands(
             ),
             {"status": status, "customer": buyer.scope.customer_id},
         )
-    async with with_tenant(own, buyer.scope, login=Login.PORTAL_WRITE) as session:
+    async with with_tenant(own, buyer.scope, login=Login.PORTAL_WRITE) as connection:
         there = text("SELECT count(*) FROM leora.orders WHERE status = :status")
-        assert await session.scalar(there, {"status": status})
+        assert await connection.scalar(there, {"status": status})
         change = text("UPDATE leora.orders SET status = 'DRAFT' WHERE status = :status RETURNING id")
-        assert (await session.execute(change, {"status": status})).all() == []
+        assert (await connection.execute(change, {"status": status})).all() == []
         lines = text(
             "UPDATE leora.order_lines l SET quantity = 1 FROM leora.orders o"
             " WHERE o.id = l.order_id AND o.status = :status RETURNING l.id"
         )
-        assert (await session.execute(lines, {"status": status})).all() == []
+        assert (await connection.execute(lines, {"status": status})).all() == []
     await own.close()
 
 
@@ -262,10 +264,10 @@ async def test_a_tenant_can_hide_invoices_from_its_buyers(own_url: URL, buyer: B
     urls = {login: for_login(own_url, login)}
     pools = Pools(urls)
     try:
-        async with with_tenant(pools, buyer.scope, login=login, read_only=True) as session:
+        async with with_tenant(pools, buyer.scope, login=login, read_only=True) as connection:
             for table in INVOICE_TABLES:
-                assert (await session.scalars(text(OF_THE_CUSTOMER[table]))).all() == [], table
-            paid = set((await session.scalars(text(OF_THE_CUSTOMER["payments"]))).all())
+                assert (await connection.scalars(text(OF_THE_CUSTOMER[table]))).all() == [], table
+            paid = set((await connection.scalars(text(OF_THE_CUSTOMER["payments"]))).all())
     finally:
         await pools.close()
 

@@ -40,10 +40,10 @@ async def write(pools: Pools, of: Distributor, word: str) -> str | None:
     """Writes the word to two rows, and reads its payload in the same transaction."""
     statement = text("UPDATE leora.suppliers SET contact_name = :word WHERE id = :id")
     ids = of.suppliers.replace(f"{of.tenant}/", "").split(",")[:2]
-    async with with_tenant(pools, of.scope, login=Login.STAFF) as session:
+    async with with_tenant(pools, of.scope, login=Login.STAFF) as connection:
         for id_ in ids:
-            await session.execute(statement, {"word": word, "id": id_})
-        return await text_in(session, SEEN, (word, 1))
+            await connection.execute(statement, {"word": word, "id": id_})
+        return await text_in(connection, SEEN, (word, 1))
 
 
 async def settled(pool: Pool) -> None:

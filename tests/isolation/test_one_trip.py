@@ -9,7 +9,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 from sqlalchemy import URL, text
-from sqlalchemy.exc import InvalidRequestError
 
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
@@ -94,8 +93,8 @@ async def test_every_login_sees_what_it_sees_in_a_transaction(
     assert tables
     for scope in scopes:
         for table in tables:
-            async with with_tenant(single, scope, login=login, read_only=True) as session:
-                expected = await session.scalar(text(f"SELECT count(*)::text FROM leora.{table}"))
+            async with with_tenant(single, scope, login=login, read_only=True) as connection:
+                expected = await connection.scalar(text(f"SELECT count(*)::text FROM leora.{table}"))
             assert await read_text(single, scope, counting(table), (), login=login) == expected, table
 
 
@@ -184,9 +183,9 @@ async def test_the_payload_of_a_mutation_is_read_in_its_transaction(
     rename = text("UPDATE leora.suppliers SET name = 'Renamed' WHERE tenant_id = :tenant")
 
     async def rename_and_fail() -> None:
-        async with with_tenant(single, mine.scope, login=Login.STAFF) as session:
-            await session.execute(rename, {"tenant": mine.tenant})
-            assert await text_in(session, named, ("Renamed",)) == "Renamed"
+        async with with_tenant(single, mine.scope, login=Login.STAFF) as connection:
+            await connection.execute(rename, {"tenant": mine.tenant})
+            assert await text_in(connection, named, ("Renamed",)) == "Renamed"
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -197,31 +196,31 @@ async def test_the_payload_of_a_mutation_is_read_in_its_transaction(
 async def test_after_its_transaction_a_session_reads_nothing(
     single: Pools, tenants: Sequence[Distributor]
 ) -> None:
-    async with with_tenant(single, tenants[0].scope, login=Login.STAFF, read_only=True) as session:
-        assert await text_in(session, SEEN, ("word", 1))
+    async with with_tenant(single, tenants[0].scope, login=Login.STAFF, read_only=True) as connection:
+        assert await text_in(connection, SEEN, ("word", 1))
     with pytest.raises(RuntimeError, match="no open transaction"):
-        await text_in(session, SEEN, ("word", 1))
+        await text_in(connection, SEEN, ("word", 1))
 
 
-async def test_after_a_rollback_a_session_reads_nothing(
+async def test_after_a_rollback_the_block_reads_nothing(
     single: Pools, tenants: Sequence[Distributor]
 ) -> None:
-    async with with_tenant(single, tenants[0].scope, login=Login.STAFF) as session:
-        await session.execute(text("SELECT 1"))
-        await session.rollback()
-        with pytest.raises(InvalidRequestError):
-            await session.execute(text("SELECT 1"))
+    async with with_tenant(single, tenants[0].scope, login=Login.STAFF) as connection:
+        await connection.execute(text("SELECT 1"))
+        await connection.rollback()
+        with pytest.raises(RuntimeError, match="begins in a block"):
+            await connection.execute(text("SELECT 1"))
         with pytest.raises(RuntimeError, match="no open transaction"):
-            await text_in(session, SEEN, ("word", 1))
+            await text_in(connection, SEEN, ("word", 1))
 
 
 async def test_what_was_not_committed_is_not_taken_for_committed(
     single: Pools, tenants: Sequence[Distributor]
 ) -> None:
     async def ignore_a_failure() -> None:
-        async with with_tenant(single, tenants[0].scope, login=Login.STAFF) as session:
+        async with with_tenant(single, tenants[0].scope, login=Login.STAFF) as connection:
             with suppress(asyncpg.DivisionByZeroError):
-                await text_in(session, Expression("(1 / $1::int)::text", parameters=1), (0,))
+                await text_in(connection, Expression("(1 / $1::int)::text", parameters=1), (0,))
 
     with pytest.raises(RuntimeError, match="nothing of it was committed"):
         await ignore_a_failure()

@@ -62,8 +62,10 @@ async def test_it_still_gives_the_same(runner: Runner, pools: Pools, query: str)
     expression = bound.plan.statement.expression
     laid_out = Expression("(" + "\n".join(sql_lines(expression.sql[1:-1])) + ")", expression.parameters)
     assert laid_out.sql.count("\n") > 20
-    async with with_tenant(pools, scope_of(principal), login=login_of(principal), read_only=True) as session:
-        first, second = [await text_in(session, one, bound.arguments) for one in (expression, laid_out)]
+    async with with_tenant(
+        pools, scope_of(principal), login=login_of(principal), read_only=True
+    ) as connection:
+        first, second = [await text_in(connection, one, bound.arguments) for one in (expression, laid_out)]
     assert first == second
 
 

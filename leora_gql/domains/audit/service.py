@@ -12,7 +12,7 @@ from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Table, insert, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.model import new_id
@@ -53,7 +53,7 @@ class AuditEvent:
 
 
 async def append(
-    session: AsyncSession,
+    connection: AsyncConnection,
     context: AuditContext,
     events: Sequence[AuditEvent],
     *,
@@ -67,7 +67,7 @@ async def append(
     """
     if not events:
         return
-    head = (await session.execute(_HEAD, {"tenant": context.tenant_id})).one_or_none()
+    head = (await connection.execute(_HEAD, {"tenant": context.tenant_id})).one_or_none()
     if head is None:
         raise LookupError("The tenant has no head row, or it may not be locked here.")
     sequence, previous = int(head.audit_sequence), cast("bytes | None", head.audit_hash) or b""
@@ -76,9 +76,9 @@ async def append(
         row = entry_row(context, event, sequence=number, previous=previous, key=key, now=now)
         rows.append(row)
         previous = cast(bytes, row["hash"])
-    await session.execute(insert(cast(Table, AuditLogEntry.__table__)), rows)
+    await connection.execute(insert(cast(Table, AuditLogEntry.__table__)), rows)
     moved = {"tenant": context.tenant_id, "sequence": sequence + len(rows), "hash": previous}
-    await session.execute(_MOVE_HEAD, moved)
+    await connection.execute(_MOVE_HEAD, moved)
 
 
 def entry_row(

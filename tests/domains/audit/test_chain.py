@@ -25,8 +25,8 @@ async def write(
     context = audit.AuditContext(
         tenant_id=tenant, actor_kind=ActorKind.SYSTEM, actor_id=None, operation="test"
     )
-    async with with_tenant(pools, TenantScope(tenant), login=login) as session:
-        await audit.append(session, context, events, key=KEY, now=clock())
+    async with with_tenant(pools, TenantScope(tenant), login=login) as connection:
+        await audit.append(connection, context, events, key=KEY, now=clock())
 
 
 def event(**changes: object) -> audit.AuditEvent:

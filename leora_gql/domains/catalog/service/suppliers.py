@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Integer, Table, Text, bindparam, exists, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
+from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.domains.catalog.enums import SupplierStatus
 from leora_gql.domains.catalog.models import Supplier
@@ -39,7 +40,9 @@ class NewSupplier:
     status: SupplierStatus
 
 
-async def create_supplier(session: AsyncSession, new: NewSupplier, *, actor: Principal) -> UUID | Problem:
+async def create_supplier(
+    connection: AsyncConnection, new: NewSupplier, *, actor: Principal
+) -> UUID | Problem:
     """Add a supplier; gives its key. A given slug that is taken is a problem, a derived one never is.
 
     Locks nothing. Two that want the same slug at once wait for each other at its unique key.
@@ -57,10 +60,10 @@ async def create_supplier(session: AsyncSession, new: NewSupplier, *, actor: Pri
     base = new.slug or slug_of(new.name)
     slug: str | None = base
     while slug is not None:
-        made = (await session.execute(_INSERT, {**values, "slug": slug})).scalar()
+        made = await _INSERT.value(connection, slug=slug, **values)
         if made is not None:
             return cast(UUID, made)
-        slug = None if new.slug else (await session.execute(_NEXT_SLUG, {"base": base})).scalar()
+        slug = None if new.slug else await _NEXT_SLUG.value(connection, base=base)
     return _TAKEN
 
 
@@ -83,6 +86,19 @@ def _next_slug() -> Any:
     return select(slug).where(~taken).order_by(number).limit(1)
 
 
-_NEXT_SLUG = _next_slug()
-_INSERT = insert(_SUPPLIERS).on_conflict_do_nothing().returning(_SUPPLIERS.c.id)
+_NEXT_SLUG = Kept(_next_slug())
+_INSERT = Kept(
+    insert(_SUPPLIERS).on_conflict_do_nothing().returning(_SUPPLIERS.c.id),
+    names=(
+        "tenant_id",
+        "id",
+        "name",
+        "slug",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
+        "address",
+        "status",
+    ),
+)
 """Gives nothing when the slug is taken."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import ActorKind, Principal
@@ -49,20 +49,20 @@ def owner_of(principal: Principal) -> Owner | None:
 
 
 @asynccontextmanager
-async def transaction(auth: Authenticator, who: Principal | UUID) -> AsyncGenerator[AsyncSession]:
+async def transaction(auth: Authenticator, who: Principal | UUID) -> AsyncGenerator[AsyncConnection]:
     """A writing transaction of the sign-in login, for a principal or (nobody known yet) a tenant."""
     scope = (
         TenantScope(who)
         if isinstance(who, UUID)
         else TenantScope(who.tenant_id, who.kind.value, who.id, who.customer_id)
     )
-    async with with_tenant(auth.pools, scope, login=Login.AUTH) as session:
-        yield session
+    async with with_tenant(auth.pools, scope, login=Login.AUTH) as connection:
+        yield connection
 
 
 async def write_entry(
     auth: Authenticator,
-    session: AsyncSession,
+    connection: AsyncConnection,
     who: Principal | UUID,
     caller: Caller,
     event: audit.AuditEvent,
@@ -77,4 +77,4 @@ async def write_entry(
         request_id=caller.request_id,
         ip_address=caller.address,
     )
-    await audit.append(session, context, [event], key=auth.audit_key, now=auth.clock())
+    await audit.append(connection, context, [event], key=auth.audit_key, now=auth.clock())

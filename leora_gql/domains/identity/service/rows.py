@@ -1,4 +1,4 @@
-"""The rows of `sessions` and the lock-out columns of accounts, as session mutations change them.
+"""The rows of `sessions` and the lock-out columns of accounts, as connection mutations change them.
 
 Every statement runs on the sign-in login in a transaction bound to the tenant, and names exactly the
 columns that the login may touch.
@@ -14,7 +14,7 @@ from typing import cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Table, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.limits import SignInLimits
 from leora_gql.auth.principal import ActorKind
@@ -77,7 +77,7 @@ class AccountRow:
 
 
 async def open_session(
-    session: AsyncSession,
+    connection: AsyncConnection,
     owner: Owner,
     *,
     user_agent: str | None,
@@ -94,7 +94,7 @@ async def open_session(
         expires_at=now + LIFETIME,
         revoked_at=None,
     )
-    await session.execute(
+    await connection.execute(
         insert(_SESSIONS).inline(),
         [
             {
@@ -115,10 +115,12 @@ async def open_session(
     return row
 
 
-async def lock_session(session: AsyncSession, tenant_id: UUID, *, session_id: UUID) -> SessionRow | None:
+async def lock_session(
+    connection: AsyncConnection, tenant_id: UUID, *, session_id: UUID
+) -> SessionRow | None:
     """The session's row, held until the transaction ends."""
     c = _SESSIONS.c
-    found = await session.execute(
+    found = await connection.execute(
         select(c.id, c.generation, c.rotated_at, c.salt, c.idle_expires_at, c.expires_at, c.revoked_at)
         .where(c.tenant_id == tenant_id, c.id == session_id)
         .with_for_update(key_share=True)
@@ -127,11 +129,11 @@ async def lock_session(session: AsyncSession, tenant_id: UUID, *, session_id: UU
     return SessionRow(*row) if row is not None else None
 
 
-async def rotate(session: AsyncSession, tenant_id: UUID, *, row: SessionRow, now: dt.datetime) -> int:
+async def rotate(connection: AsyncConnection, tenant_id: UUID, *, row: SessionRow, now: dt.datetime) -> int:
     """Move a locked session to its next generation, which is returned, and put off its idle end."""
     c = _SESSIONS.c
     generation = row.generation + 1
-    await session.execute(
+    await connection.execute(
         update(_SESSIONS)
         .where(c.tenant_id == tenant_id, c.id == row.id)
         .values(
@@ -145,11 +147,11 @@ async def rotate(session: AsyncSession, tenant_id: UUID, *, row: SessionRow, now
 
 
 async def revoke(
-    session: AsyncSession, tenant_id: UUID, *, session_id: UUID, reason: RevokeReason, now: dt.datetime
+    connection: AsyncConnection, tenant_id: UUID, *, session_id: UUID, reason: RevokeReason, now: dt.datetime
 ) -> bool:
     """End one session; False when it had ended already."""
     c = _SESSIONS.c
-    result = await session.execute(
+    result = await connection.execute(
         update(_SESSIONS)
         .where(c.tenant_id == tenant_id, c.id == session_id, c.revoked_at.is_(None))
         .values(revoked_at=now, revoke_reason=reason)
@@ -158,7 +160,7 @@ async def revoke(
 
 
 async def revoke_all(
-    session: AsyncSession,
+    connection: AsyncConnection,
     owner: Owner,
     *,
     reason: RevokeReason,
@@ -176,14 +178,14 @@ async def revoke_all(
     )
     if but is not None:
         statement = statement.where(c.id != but)
-    return (await session.scalars(statement)).all()
+    return (await connection.scalars(statement)).all()
 
 
-async def lock_account(session: AsyncSession, owner: Owner) -> AccountRow | None:
+async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow | None:
     """The account's lock-out state, held until the transaction ends."""
     accounts = _ACCOUNTS[owner.kind]
     c = accounts.c
-    found = await session.execute(
+    found = await connection.execute(
         select(c.status, c.failed_sign_ins, c.locked_until)
         .where(c.tenant_id == owner.tenant_id, c.id == owner.id)
         .with_for_update(key_share=True)
@@ -194,21 +196,21 @@ async def lock_account(session: AsyncSession, owner: Owner) -> AccountRow | None
     return AccountRow(row.status is UserStatus.ACTIVE, row.failed_sign_ins, row.locked_until)
 
 
-async def password_of(session: AsyncSession, owner: Owner) -> str | None:
+async def password_of(connection: AsyncConnection, owner: Owner) -> str | None:
     """The stored password hash; ask while the account is locked to be sure that it stays."""
     function = func.leora.auth_password(owner.tenant_id, owner.kind.value, owner.id)
-    return await session.scalar(select(function))
+    return await connection.scalar(select(function))
 
 
 async def record_failure(
-    session: AsyncSession, owner: Owner, *, limits: SignInLimits, now: dt.datetime
+    connection: AsyncConnection, owner: Owner, *, limits: SignInLimits, now: dt.datetime
 ) -> None:
     """Count a failed attempt and lock the account when it is one too many.
 
     Attempts during a lock are not counted, or anybody could make it last for ever. An account that
     does not exist takes the same statements.
     """
-    account = await lock_account(session, owner) or AccountRow(False, 0, None)
+    account = await lock_account(connection, owner) or AccountRow(False, 0, None)
     failures, locked_until = account.failed_sign_ins, account.locked_until
     if not account.locked(now):
         if locked_until is not None and now - locked_until > limits.forgotten_after:
@@ -216,11 +218,11 @@ async def record_failure(
         failures += 1
         lock = limits.lock_after(failures)
         locked_until = now + lock if lock else None
-    await _set_account(session, owner, failed_sign_ins=failures, locked_until=locked_until)
+    await _set_account(connection, owner, failed_sign_ins=failures, locked_until=locked_until)
 
 
 async def record_success(
-    session: AsyncSession, owner: Owner, *, account: AccountRow, password_hash: str | None = None
+    connection: AsyncConnection, owner: Owner, *, account: AccountRow, password_hash: str | None = None
 ) -> None:
     """Forget failed attempts and keep the new hash, where there is something to change."""
     values: dict[str, object] = {}
@@ -229,12 +231,12 @@ async def record_success(
     if password_hash is not None:
         values["password_hash"] = password_hash
     if values:
-        await _set_account(session, owner, **values)
+        await _set_account(connection, owner, **values)
 
 
-async def _set_account(session: AsyncSession, owner: Owner, **values: object) -> None:
+async def _set_account(connection: AsyncConnection, owner: Owner, **values: object) -> None:
     accounts = _ACCOUNTS[owner.kind]
     c = accounts.c
-    await session.execute(
+    await connection.execute(
         update(accounts).where(c.tenant_id == owner.tenant_id, c.id == owner.id).values(values)
     )

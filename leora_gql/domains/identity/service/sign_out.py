@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.lookup import SessionRecord
@@ -51,11 +51,13 @@ async def sign_out(
         token, owner = None, principal
     if owner.session_id is None:
         return NO_SESSION
-    async with transaction(auth, owner) as session:
-        row = await rows.lock_session(session, owner.tenant_id, session_id=owner.session_id)
+    async with transaction(auth, owner) as connection:
+        row = await rows.lock_session(connection, owner.tenant_id, session_id=owner.session_id)
         if token and (row is None or not auth.refresh.genuine(token, salt=row.salt)):
             return TOKEN_INVALID
-        ended = await revoke_one(auth, session, owner, caller, reason=RevokeReason.SIGN_OUT, now=auth.clock())
+        ended = await revoke_one(
+            auth, connection, owner, caller, reason=RevokeReason.SIGN_OUT, now=auth.clock()
+        )
     auth.forget_session(owner.session_id)
     return ended
 
@@ -66,16 +68,16 @@ async def sign_out_everywhere(auth: Authenticator, principal: Principal, *, call
     if owner is None:
         return NO_SESSION
     now = auth.clock()
-    async with transaction(auth, principal) as session:
-        await rows.lock_account(session, owner)
-        ended = await rows.revoke_all(session, owner, reason=RevokeReason.SIGN_OUT_EVERYWHERE, now=now)
+    async with transaction(auth, principal) as connection:
+        await rows.lock_account(connection, owner)
+        ended = await rows.revoke_all(connection, owner, reason=RevokeReason.SIGN_OUT_EVERYWHERE, now=now)
         event = audit.AuditEvent(
             action=AuditAction.REVOKE,
             entity_type=ENTITY[owner.kind],
             entity_id=owner.id,
             changes={"sessions": len(ended), "reason": RevokeReason.SIGN_OUT_EVERYWHERE.value},
         )
-        await write_entry(auth, session, principal, caller, event)
+        await write_entry(auth, connection, principal, caller, event)
     auth.forget_principal(principal.id)
     for session_id in ended:
         auth.forget_session(session_id)
@@ -94,7 +96,7 @@ async def session_of(
 
 async def revoke_one(
     auth: Authenticator,
-    session: AsyncSession,
+    connection: AsyncConnection,
     owner: Principal,
     caller: Caller,
     *,
@@ -103,7 +105,9 @@ async def revoke_one(
 ) -> bool:
     """End the session that `owner` came with, and write it down; False when it had ended already."""
     assert owner.session_id is not None
-    ended = await rows.revoke(session, owner.tenant_id, session_id=owner.session_id, reason=reason, now=now)
+    ended = await rows.revoke(
+        connection, owner.tenant_id, session_id=owner.session_id, reason=reason, now=now
+    )
     if ended:
         event = audit.AuditEvent(
             action=AuditAction.REVOKE,
@@ -111,5 +115,5 @@ async def revoke_one(
             entity_id=owner.session_id,
             changes={"reason": reason.value},
         )
-        await write_entry(auth, session, owner, caller, event)
+        await write_entry(auth, connection, owner, caller, event)
     return ended

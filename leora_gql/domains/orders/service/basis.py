@@ -13,7 +13,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Date,
-    RowMapping,
     Table,
     Uuid,
     and_,
@@ -24,8 +23,9 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from leora_gql.db.kept import Kept
 from leora_gql.domains.catalog.enums import ProductStatus, SkuStatus
 from leora_gql.domains.catalog.models import PriceListEntry, Product, Sku
 from leora_gql.domains.catalog.pricing import PriceCandidate, PriceLevel
@@ -77,10 +77,9 @@ class Basis:
     offers: dict[UUID, Offer]
 
 
-async def read_basis(session: AsyncSession, *, customer_id: UUID, sku_ids: Sequence[UUID]) -> Basis:
+async def read_basis(connection: AsyncConnection, *, customer_id: UUID, sku_ids: Sequence[UUID]) -> Basis:
     """What an order of the SKUs (at least one) by the customer is made on."""
-    found = await session.execute(_BASIS, {"customer": customer_id, "skus": list(sku_ids)})
-    rows = found.mappings().all()
+    rows = await _BASIS.rows(connection, customer=customer_id, skus=list(sku_ids))
     offers: dict[UUID, Offer] = {}
     for row in rows:
         if row["sku_id"] is None:
@@ -94,7 +93,7 @@ async def read_basis(session: AsyncSession, *, customer_id: UUID, sku_ids: Seque
     return Basis(terms=_terms(first), buyer=_buyer(first), offers=offers)
 
 
-def _terms(row: RowMapping) -> Terms:
+def _terms(row: dict[str, Any]) -> Terms:
     return Terms(
         currency=row["default_currency"],
         tax_rate=row["tax_rate"],
@@ -105,7 +104,7 @@ def _terms(row: RowMapping) -> Terms:
     )
 
 
-def _buyer(row: RowMapping) -> Buyer | None:
+def _buyer(row: dict[str, Any]) -> Buyer | None:
     if row["customer_status"] is None:
         return None
     return Buyer(
@@ -113,7 +112,7 @@ def _buyer(row: RowMapping) -> Buyer | None:
     )
 
 
-def _offer(row: RowMapping) -> Offer:
+def _offer(row: dict[str, Any]) -> Offer:
     base = PriceCandidate(PriceLevel.BASE, row["base_price_cents"], row["sku_currency"])
     return Offer(
         code=row["code"],
@@ -126,7 +125,7 @@ def _offer(row: RowMapping) -> Offer:
     )
 
 
-def _listed(row: RowMapping) -> PriceCandidate:
+def _listed(row: dict[str, Any]) -> PriceCandidate:
     level = PriceLevel.STANDARD
     if row["entry_customer_id"] is not None:
         level = PriceLevel.CUSTOMER
@@ -215,4 +214,4 @@ def _counts(entry: Table, buyer: Table) -> ColumnElement[bool]:
     return and_(or_(entry.c.customer_id == buyer.c.id, everyone), valid)
 
 
-_BASIS = _statement()
+_BASIS = Kept(_statement())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Table, Text, Uuid, bindparam, func, insert, select, true
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind, Principal
+from leora_gql.db.kept import Kept
 from leora_gql.db.model import SCHEMA, new_id
 from leora_gql.db.rows import insert_rows
 from leora_gql.domains.catalog.pricing import PriceCandidate, pricing_rule, resolve_price
@@ -79,14 +81,16 @@ class PricedLine:
         return line_total(self.unit_price_cents, self.line.quantity)
 
 
-async def create_order(session: AsyncSession, new: NewOrder, *, actor: Principal) -> UUID | Sequence[Problem]:
+async def create_order(
+    connection: AsyncConnection, new: NewOrder, *, actor: Principal
+) -> UUID | Sequence[Problem]:
     """Write a draft with its lines; gives its key.
 
     Locks nothing: a draft promises neither stock nor prices, and submitting it looks at all of it again.
     What could not be submitted anyway (an inactive customer or SKU) is refused here already.
     """
     basis = await read_basis(
-        session, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
+        connection, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
     )
     problems = list(_of_the_order(new, basis))
     lines: list[PricedLine] = []
@@ -100,9 +104,10 @@ async def create_order(session: AsyncSession, new: NewOrder, *, actor: Principal
         return problems
     amounts = _amounts(lines, basis.terms, basis.buyer, is_sample=new.is_sample)
     key = new_id()
-    await session.execute(_INSERT_ORDER, {"id": key, **_order_values(new, basis, amounts, actor=actor)})
+    values = _order_values(new, basis, amounts, actor=actor)
+    await _insert_order(tuple(values)).run(connection, id=key, **values)
     await insert_rows(
-        session,
+        connection,
         _LINES,
         [_line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
     )
@@ -164,7 +169,7 @@ def _amounts(lines: Sequence[PricedLine], terms: Terms, buyer: Buyer, *, is_samp
 
 
 def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:
-    """What `_INSERT_ORDER` takes: for a buyer only the columns that `leora_portal_write` may write."""
+    """What `_insert_order` takes: for a buyer only the columns that `leora_portal_write` may write."""
     assert basis.buyer is not None
     values: dict[str, Any] = {
         "tenant_id": actor.tenant_id,
@@ -229,9 +234,13 @@ def _given_or_own(column: str) -> ColumnElement[Any]:
     return func.coalesce(bindparam(f"given_{column}", type_=kind), own, type_=kind)
 
 
-_INSERT_ORDER = insert(_ORDERS).values(
-    number=_next_number(),
-    billing_address=_given_or_own("billing_address"),
-    shipping_address=_given_or_own("shipping_address"),
-)
-"""Takes the other columns and `buyer`, `given_billing_address`, `given_shipping_address`."""
+@functools.cache
+def _insert_order(names: tuple[str, ...]) -> Kept:
+    """Takes the columns of those names and `id`, besides `buyer` and the addresses that are given."""
+    parts = {"buyer", "given_billing_address", "given_shipping_address"}
+    statement = insert(_ORDERS).values(
+        number=_next_number(),
+        billing_address=_given_or_own("billing_address"),
+        shipping_address=_given_or_own("shipping_address"),
+    )
+    return Kept(statement, names=("id", *(name for name in names if name not in parts)))
