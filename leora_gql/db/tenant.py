@@ -42,11 +42,11 @@ class TenantScope:
 
     def opening(self, *, read_only: bool) -> str:
         """What begins a transaction that is bound to the scope: one text, so that neither is had alone."""
-        made = ", ".join(
-            f"set_config('{name}', {_quoted(value)}, true)"
+        made = "".join(
+            f"; SET LOCAL {name} = {_quoted(value)}"
             for name, value in zip(SETTINGS, self.values, strict=True)
         )
-        return f"{READING if read_only else WRITING}; SELECT {made}"
+        return f"{READING if read_only else WRITING}{made}"
 
 
 def _quoted(value: str) -> str:

@@ -58,6 +58,7 @@ def mutation(
         access=Access(requires),
         service=service,
         inputs=frozenset(to_camel_case(name) for name in given.__annotations__),
+        given=given,
     )
     DECLARED[declared.name] = declared
     return strawberry.mutation(

@@ -5,7 +5,8 @@ Plain data, so that whoever tells the answer (the resolvers, the compiler) can s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+import contextlib
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leora_gql.auth.principal import Principal
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import Access
+from leora_gql.graph.input_objects import input_reader
 from leora_gql.graph.mutation_inputs import InputCheck, MutationInput
 from leora_gql.graph.problems import Problem, rolled_back
 from leora_gql.graph.violations import violation
@@ -39,13 +41,15 @@ class Service(Protocol[N_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """A declared mutation that creates a row of `entity`. `inputs` are the names of its input's fields."""
+    """A declared mutation that creates a row of `entity`. `inputs` are the names of its input's fields,
+    and `given` is its type."""
 
     name: str
     entity: Entity
     access: Access
     service: Service[Any]
     inputs: frozenset[str]
+    given: type[MutationInput[Any]]
 
     @property
     def payload(self) -> str:
@@ -131,9 +135,18 @@ class Plan:
             call.outcome = refusal
             raise refusal
         check = InputCheck(actor)
-        call.value = given.checked(check)
+        try:
+            call.value = given.checked(check)
+        except Exception as error:
+            call.outcome = error
+            raise
         call.outcome = tuple(check.problems) or None
         return Payload()
+
+    def attempt(self, key: str, mutation: Mutation, value: Mapping[str, Any], *, actor: Principal) -> None:
+        """Plan a call with its input's coerced value; what it raises is its outcome."""
+        with contextlib.suppress(Exception):
+            self.add(key, mutation, input_reader(mutation.given)(value), actor=actor)
 
     async def run(self, connection: AsyncConnection) -> None:
         """Call the services in order, up to the first that refuses."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from graphql import GraphQLSchema
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
 from leora_gql.compiler.compiler import Bound, Compiler
@@ -17,10 +18,10 @@ from leora_gql.compiler.lower import NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
-from leora_gql.db.one_trip import read_text
+from leora_gql.db.one_trip import read_text, text_in
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import OperationSession, login_of, scope_of
+from leora_gql.server.context import login_of, scope_of
 from leora_gql.server.failures import public_error
 
 _MARK = MARK.encode()
@@ -96,14 +97,12 @@ class CompiledWay:
         )
         return _answered(text)
 
-    async def read_within(
-        self, bound: Bound, session: OperationSession, principal: Principal
-    ) -> tuple[Answer, int]:
-        """The answer in the operation's own transaction, and how many objects it holds. Raises what goes wrong."""
+    async def read_within(self, bound: Bound, connection: AsyncConnection) -> tuple[Answer, int]:
+        """The answer in a transaction that is open already, and how many objects it holds. Raises what goes wrong."""
         statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
-        return _answered(await session.text(statement.expression, bound.arguments, principal=principal))
+        return _answered(await text_in(connection, statement.expression, bound.arguments))
 
 
 def _answered(text: str | None) -> tuple[Answer, int]:

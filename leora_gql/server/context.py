@@ -16,7 +16,6 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.tenant import TenantScope, with_tenant
 
 T = TypeVar("T")
@@ -62,12 +61,6 @@ class OperationSession:
             return (await session.execute(statement)).mappings().all()
 
         return await self._in_turn(read, principal)
-
-    async def text(
-        self, expression: Expression, arguments: Sequence[object], *, principal: Principal
-    ) -> str | None:
-        """The text that a compiled statement gives, on the same terms."""
-        return await self._in_turn(lambda session: text_in(session, expression, arguments), principal)
 
     async def _in_turn(self, read: Callable[[AsyncConnection], Awaitable[T]], principal: Principal) -> T:
         await self._lock.acquire()

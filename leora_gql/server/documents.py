@@ -24,8 +24,8 @@ from graphql import (
 from leora_gql.compiler.plans import Compilable
 from leora_gql.server.cost import Formula, Price, formula
 from leora_gql.server.limits import Limits, Measures, exceeded
+from leora_gql.server.planning import Planning, planning_of
 from leora_gql.server.validation import check
-from leora_gql.server.writing import planning_document
 
 MAX_REMEMBERED = 1_000
 """Documents."""
@@ -45,6 +45,7 @@ class Operation:
         document: Document,
         name: str | None,
         *,
+        schema: GraphQLSchema,
         kind: OperationType,
         measures: Measures,
         formula: Formula,
@@ -55,14 +56,16 @@ class Operation:
         self.kind = kind
         self.formula = formula
         self.plans = plans
+        self._schema = schema
         self._measures = measures
         self._price = None if formula.depends else formula.price({})
         self._verdicts: dict[Limits, GraphQLError | None] = {}
 
     @functools.cached_property
-    def planning(self) -> DocumentNode | None:
-        """What plans its mutations (`writing.planning_document`); None where it has none to plan."""
-        return planning_document(*self.document.operation_tree(self.name))
+    def planning(self) -> Planning | None:
+        """How its mutations are planned; None where it has none to plan."""
+        document, operation = self.document.operation_tree(self.name)
+        return planning_of(self._schema, document, operation, variables=self.plans.variables)
 
     def price(self, variables: Mapping[str, Any]) -> Price:
         """What it costs with these variables."""
@@ -154,6 +157,7 @@ class Documents:
                 Operation(
                     document,
                     name,
+                    schema=self._schema,
                     kind=node.operation,
                     measures=measures[name],
                     formula=formula(self._schema, tree, node),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from inspect import isawaitable
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
+from leora_gql.compiler.compiler import Bound
 from leora_gql.compiler.lower import NotCompilable
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode, LeoraError
@@ -32,7 +34,7 @@ from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
-from leora_gql.server.writing import perform, told_before_commit
+from leora_gql.server.writing import perform
 from leora_gql.settings import Settings, decode_key
 
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
@@ -160,39 +162,61 @@ class Operations:
         operation, request = prepared.operation, prepared.request
         if operation.planning is None:
             return await resolve(self._schema, operation, request, context)
-        planned = await execution(self._schema, operation.planning, request, context)
-        context.plan.broken = bool(planned.errors)
+        if not operation.planning.plan(context.plan, request.variables, principal):
+            planned = await execution(self._schema, operation.planning.document, request, context)
+            context.plan.broken = bool(planned.errors)
 
-        async def tell() -> tuple[Answer, int]:
-            return await self._tell(prepared, context, principal=principal, session=session)
+        async def tell(connection: AsyncConnection | None) -> tuple[Answer, int]:
+            if connection is None:
+                return await self._tell(prepared, context, principal)
+            return await self._tell_within(prepared, context, principal, session, connection)
 
-        return await perform(context.plan, pools=self._pools, principal=principal, reader=session, tell=tell)
+        return await perform(context.plan, pools=self._pools, principal=principal, tell=tell)
+
+    async def _tell_within(
+        self,
+        prepared: Prepared,
+        context: GraphContext,
+        principal: Principal,
+        session: OperationSession,
+        connection: AsyncConnection,
+    ) -> tuple[Answer, int]:
+        """The answer to a mutation that was done, read in its transaction. Raises what undoes it."""
+        bound = await self._bound(prepared, context, principal)
+        if bound is not None:
+            return await self._compiled.read_within(bound, connection)
+        async with session.within(connection, principal):
+            told = await resolve(self._schema, prepared.operation, prepared.request, context)
+        if session.failure is not None:
+            raise session.failure
+        return told
 
     async def _tell(
-        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
+        self, prepared: Prepared, context: GraphContext, principal: Principal
     ) -> tuple[Answer, int]:
-        """The answer to a mutation that was planned. What it made is read in one statement, where that can be.
+        """The answer to a mutation whose transaction has ended, or that had none.
 
-        Once it is committed, a failure of that statement undoes nothing: the resolvers tell what can be told,
-        each error at its field.
+        When the one statement fails that reads what it made, that undoes nothing any more: the resolvers tell what can
+        be told, each error at its field.
         """
-        operation, request, created = prepared.operation, prepared.request, context.plan.created
-        if created is not None:
-            undoes = told_before_commit(principal)
-            try:
-                bound = await self._compiled.bind(
-                    operation.plans, request.variables, principal, created=created
-                )
-                if undoes:
-                    return await self._compiled.read_within(bound, session, principal)
+        try:
+            bound = await self._bound(prepared, context, principal)
+            if bound is not None:
                 return await self._compiled.read_at_once(bound, principal)
-            except NotCompilable:
-                pass
-            except Exception as error:
-                if undoes:
-                    raise
-                public_error(error, request_id=context.request_id)  # for the log
-        return await resolve(self._schema, operation, request, context)
+        except Exception as error:  # noqa: BLE001  told again below
+            public_error(error, request_id=context.request_id)  # for the log
+        return await resolve(self._schema, prepared.operation, prepared.request, context)
+
+    async def _bound(self, prepared: Prepared, context: GraphContext, principal: Principal) -> Bound | None:
+        """What reads the payloads of all that was created in one statement; None where no statement can."""
+        created = context.plan.created
+        if created is None:
+            return None
+        with suppress(NotCompilable):
+            return await self._compiled.bind(
+                prepared.operation.plans, prepared.request.variables, principal, created=created
+            )
+        return None
 
     async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
         """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.
