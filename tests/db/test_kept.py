@@ -8,7 +8,7 @@ from typing import cast
 
 import asyncpg
 import pytest
-from sqlalchemy import URL, Table, bindparam, insert, select, update
+from sqlalchemy import URL, Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import CompileError
 
 from leora_gql.db.engine import Pools
@@ -54,6 +54,7 @@ async def test_it_says_how_many_rows_it_wrote(pools: Pools, tenants: Sequence[Di
     everything = Kept(update(T).values(name=bindparam("new_name")))
     nothing = Kept(update(T).values(name=bindparam("new_name")).where(T.c.id == bindparam("key")))
     async with with_tenant(pools, tenants[0].scope, login=Login.STAFF) as connection:
+        seen = await Kept(select(func.count()).select_from(T)).value(connection)
         written = await everything.run(connection, new_name="One and the same")
         assert await nothing.run(connection, key=new_id(), new_name="Nobody") == 0
         assert (
@@ -61,7 +62,7 @@ async def test_it_says_how_many_rows_it_wrote(pools: Pools, tenants: Sequence[Di
         )
         await connection.rollback()
 
-    assert written == int(tenants[0].suppliers)
+    assert written == seen > 1
 
 
 async def test_a_missing_value_is_no_null(pools: Pools, tenants: Sequence[Distributor]) -> None:
