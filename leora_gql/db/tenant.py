@@ -6,6 +6,7 @@ only. Nothing else in the product begins, commits or sets the tenant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ SETTINGS = (
     "app.current_customer_id",
 )
 """The settings that row-level security reads."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class TenantScope:
 
 def _quoted(value: str) -> str:
     """A value as an SQL literal. They are UUIDs and an enum's names: whatever else is none of ours."""
-    if not all(character.isalnum() or character in "-_" for character in value) or not value.isascii():
+    if _PLAIN.fullmatch(value) is None:
         raise ValueError("A setting of the scope is neither a UUID nor a name.")
     return f"'{value}'"
 
