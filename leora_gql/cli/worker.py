@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, cast
 
-from starlette.applications import Starlette
-
-from leora_gql.app import create_app
-from leora_gql.cli.logs import configure_logging
-from leora_gql.settings import load_settings
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 LARGE = 1024 * 1024
 """Bytes from which on a block is taken from the system for itself, and given back when it is free."""
@@ -21,6 +22,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 def application() -> Starlette:
     """The application of one worker."""
     give_large_blocks_back()
+    with without("rich"):  # structlog would take it for the values of variables, which our log never has
+        from leora_gql.app import create_app
+        from leora_gql.cli.logs import configure_logging
+        from leora_gql.settings import load_settings
+
     settings = load_settings()
     configure_logging(settings)
     made = create_app(settings)
@@ -28,6 +34,20 @@ def application() -> Starlette:
     gc.collect()
     gc.freeze()
     return made
+
+
+@contextlib.contextmanager
+def without(module: str) -> Generator[None]:
+    """Hide a module from those that load it where it is there, and do without it where it is not."""
+    modules = cast(dict[str, Any], sys.modules)
+    if module in modules:
+        yield
+        return
+    modules[module] = None
+    try:
+        yield
+    finally:
+        del modules[module]
 
 
 def give_large_blocks_back() -> None:
