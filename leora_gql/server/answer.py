@@ -19,7 +19,7 @@ Error = Mapping[str, Any]
 """An error as callers see it: `message`, `extensions` with its `code`, and where it happened."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every request makes one, and would take three times as long
 class Answer:
     """The parts of a GraphQL answer.
 

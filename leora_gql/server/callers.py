@@ -48,9 +48,12 @@ class Callers:
         slug = header(headers, b"x-tenant-slug")
         if slug is not None and not is_tenant_slug(slug):
             raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
+        principal = None
+        if authorization is not None:
+            principal = self._auth.recent(authorization, slug) or await self._principal(authorization, slug)
         client: tuple[str, int] | None = scope.get("client")
         return Caller(
-            principal=await self._principal(authorization, slug),
+            principal=principal,
             tenant_slug=slug or self._default_tenant_slug,
             request_id=request_id,
             requested_tenant_slug=slug,
@@ -59,9 +62,7 @@ class Callers:
             idempotency_key=header(headers, b"idempotency-key"),
         )
 
-    async def _principal(self, authorization: str | None, slug: str | None) -> Principal | None:
-        if authorization is None:
-            return None
+    async def _principal(self, authorization: str, slug: str | None) -> Principal | None:
         try:
             return await self._auth.authenticate(authorization, slug)
         except Unauthenticated:

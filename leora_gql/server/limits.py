@@ -27,9 +27,9 @@ MAX_NESTING = 100
 """Selection sets within each other, those of fragments included: what walks a document recurses so far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
-    """What one operation of a caller may amount to, and its document."""
+    """What one operation of a caller may amount to, and its document. Verdicts are found by it, as the object it is."""
 
     tokens: int
     directives: int
