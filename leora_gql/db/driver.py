@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -96,22 +96,24 @@ class Statements:
         self._name = None if limit else ""
         self._kept: OrderedDict[str, PreparedStatement[asyncpg.Record]] = OrderedDict()
 
-    async def text(self, statement: str, arguments: Sequence[object]) -> str | None:
-        """The one text that the statement gives; one round trip, and another one when it is new."""
+    def text(self, statement: str, arguments: Sequence[object]) -> Coroutine[object, object, str | None]:
+        """The one text that the statement gives; one round trip, and another one when it is new.
+
+        Whoever sees it fail tells `forget`.
+        """
         prepared = self._kept.get(statement)
         if prepared is None:
-            prepared = await self._prepare(statement)
-        else:
-            self._kept.move_to_end(statement)
-        try:
-            return await prepared.fetchval(*arguments)
-        except BaseException:
-            self._kept.pop(statement, None)
-            raise
+            return self._prepared_text(statement, arguments)
+        self._kept.move_to_end(statement)
+        return prepared.fetchval(*arguments)
 
-    async def _prepare(self, statement: str) -> PreparedStatement[asyncpg.Record]:
+    def forget(self, statement: str) -> None:
+        """Prepare the statement anew when it is next asked for."""
+        self._kept.pop(statement, None)
+
+    async def _prepared_text(self, statement: str, arguments: Sequence[object]) -> str | None:
         prepared = await self._driver.prepare(statement, name=self._name)
         self._kept[statement] = prepared
         if len(self._kept) > self._limit:
             self._kept.popitem(last=False)
-        return prepared
+        return await prepared.fetchval(*arguments)

@@ -67,6 +67,7 @@ async def read_text(
     try:
         return await connection.statements.text(expression.bound, (*arguments, *scope.values))
     except BaseException as error:
+        connection.statements.forget(expression.bound)
         connection.failed(error)
         if isinstance(error, Exception) and connection.lost:
             raise Unavailable from error
@@ -85,6 +86,7 @@ async def text_in(session: AsyncSession, expression: Expression, arguments: Sequ
     try:
         return await connection.statements.text(expression.bare, arguments)
     except BaseException as error:
+        connection.statements.forget(expression.bare)
         connection.failed(error)
         if isinstance(error, Exception) and connection.lost:
             raise Unavailable from error

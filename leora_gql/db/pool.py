@@ -85,7 +85,8 @@ class Pool:
         Raises `Unavailable` when there is none in time.
         """
         until = monotonic() + seconds
-        await self.admission.enter(tenant, seconds=seconds)
+        if not self.admission.admit(tenant):
+            await self.admission.wait(tenant, seconds=seconds)
         connection = self._trusted() or await self._another(tenant, until)
         connection.tenant = tenant
         return connection
@@ -110,7 +111,8 @@ class Pool:
         """The connection that was used last, unless that is long ago or it is lost."""
         if self._idle:
             connection = self._idle[-1]
-            if not connection.lost and monotonic() - connection.used_at < TRUSTED_SECONDS:
+            # It was whole when it was put here, and since then only its server can have left.
+            if not connection.driver.is_closed() and monotonic() - connection.used_at < TRUSTED_SECONDS:
                 return self._idle.pop()
         return None
 

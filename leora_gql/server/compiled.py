@@ -20,7 +20,7 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.one_trip import read_text
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import OperationSession, login_of, scope_of
+from leora_gql.server.context import OperationSession, login_of
 from leora_gql.server.failures import public_error
 
 _MARK = MARK.encode()
@@ -78,8 +78,14 @@ class CompiledWay:
             self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
         return self._compiler
 
-    async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
-        """The answer, and how many objects it holds. It never falls back: after SQL began there is one outcome."""
+    async def answer(
+        self, operation: Compilable, variables: Mapping[str, Any], caller: Caller
+    ) -> tuple[Answer, int]:
+        """The answer to a query, and how many objects it holds. Raises as `bind` does.
+
+        It never falls back after SQL began: then there is one outcome.
+        """
+        bound = await self.bind(operation, variables, caller.principal)
         try:
             return await self.read_at_once(bound, caller.principal)
         except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
@@ -92,7 +98,7 @@ class CompiledWay:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
         text = await read_text(
-            self._pools, scope_of(principal), statement.expression, bound.arguments, login=login_of(principal)
+            self._pools, principal.scope, statement.expression, bound.arguments, login=login_of(principal)
         )
         return _answered(text)
 

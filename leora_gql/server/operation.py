@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
-from inspect import isawaitable
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
@@ -38,7 +37,7 @@ from leora_gql.settings import Settings, decode_key
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every request makes one, and would take three times as long
 class Prepared:
     """An operation that is known to fit the schema and its caller's limits. `limit` is the most it might cost.
 
@@ -95,7 +94,8 @@ class Operations:
         document = self._documents.get(resolved.query)
         if not isinstance(document, Document):
             return refusal(document, request_id=caller.request_id)
-        self._stored.register(resolved)
+        if resolved.register_as is not None:
+            self._stored.register(resolved)
         chosen = _choose(document, request)
         if isinstance(chosen, GraphQLError):
             return refusal([chosen], request_id=caller.request_id)
@@ -119,7 +119,8 @@ class Operations:
             return answer
         price = prepared.price
         cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
-        return Answer(answer.data, answer.errors, {"cost": cost})
+        answer.extensions = {"cost": cost}
+        return answer
 
     async def explain(
         self, prepared: Prepared, principal: Principal | None, *, analyze: bool = False
@@ -142,11 +143,12 @@ class Operations:
     ) -> tuple[Answer, int]:
         """The answer, and how many objects it holds."""
         if prepared.kind is OperationType.QUERY:
-            with suppress(NotCompilable):  # and nothing was read: why is decided before any SQL
-                bound = await self._compiled.bind(
-                    prepared.operation.plans, prepared.request.variables, caller.principal
+            try:
+                return await self._compiled.answer(
+                    prepared.operation.plans, prepared.request.variables, caller
                 )
-                return await self._compiled.read(bound, caller)
+            except NotCompilable:
+                pass  # and nothing was read: why is decided before any SQL
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
             if prepared.kind is OperationType.MUTATION and caller.principal is not None:
@@ -228,8 +230,8 @@ class Operations:
 
     async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
         """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, max(1, prepared.price.requested))  # asking is never free
-        return await charged if isawaitable(charged) else charged
+        charged = self._limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
+        return charged if charged is None or isinstance(charged, Allowance) else await charged
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None
