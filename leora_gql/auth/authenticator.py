@@ -35,7 +35,7 @@ _CACHED_PRINCIPALS = 8192
 _CacheKey = tuple[object, ...]
 
 _RECENT = dt.timedelta(seconds=10)
-"""How long a session's header is known without another look; `Activity` hears of it that often, and it tells minutes."""
+"""How long a session's header is known without another look: `Activity`, which tells minutes, hears of it so often."""
 _MOST_RECENT = 2048
 
 
@@ -95,7 +95,7 @@ class Authenticator:
         self._flushing: asyncio.Task[None] | None = None
 
     def recent(self, authorization: str, tenant_slug: str | None) -> Principal | None:
-        """What `authenticate` found for the same headers a moment ago, where that still holds; None where it is unknown.
+        """What `authenticate` found for the same headers a moment ago; None where that is unknown or over.
 
         It ends with the token, and with what is remembered of its principal.
         """

@@ -1,7 +1,7 @@
 """The compiler: from an operation and a caller to a plan with its values, or to the reason why there is none.
 
 bound = compiler.bind(operation, variables, principal)     # raises NotCompilable
-text = await read_text(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
+text = await read_utf8(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Compiler:
         constant = _constant(root)
         if constant is not None:
             return Plan(root, None, constant, parameters)
-        return Plan(root, self._statements.of(root), "", parameters)
+        return Plan(root, self._statements.of(root), b"", parameters)
 
 
 def _slot_name(key: str) -> str:
@@ -110,7 +110,7 @@ def _slots(created: Mapping[str, UUID]) -> dict[str, Slot]:
     return {key: Slot((_slot_name(key),), row) for key, row in created.items()}
 
 
-def _constant(root: ir.Root) -> str | None:
+def _constant(root: ir.Root) -> bytes | None:
     """The answer where it does not depend on any row; None where it does."""
     data: dict[str, str | None] = {}
     for field in root.fields:
@@ -120,7 +120,7 @@ def _constant(root: ir.Root) -> str | None:
             data[field.key] = None
         else:
             return None
-    return MARK + orjson.dumps(data).decode()
+    return MARK.encode() + orjson.dumps(data)
 
 
 class Statements:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
@@ -96,14 +96,14 @@ class Statements:
         self._name = None if limit else ""
         self._kept: OrderedDict[str, PreparedStatement[asyncpg.Record]] = OrderedDict()
 
-    def text(self, statement: str, arguments: Sequence[object]) -> Coroutine[object, object, str | None]:
-        """The one text that the statement gives; one round trip, and another one when it is new.
+    def value(self, statement: str, arguments: Sequence[object]) -> Coroutine[object, object, Any]:
+        """The one value that the statement gives; one round trip, and another one when it is new.
 
         Whoever sees it fail tells `forget`.
         """
         prepared = self._kept.get(statement)
         if prepared is None:
-            return self._prepared_text(statement, arguments)
+            return self._prepared_value(statement, arguments)
         self._kept.move_to_end(statement)
         return prepared.fetchval(*arguments)
 
@@ -111,7 +111,7 @@ class Statements:
         """Prepare the statement anew when it is next asked for."""
         self._kept.pop(statement, None)
 
-    async def _prepared_text(self, statement: str, arguments: Sequence[object]) -> str | None:
+    async def _prepared_value(self, statement: str, arguments: Sequence[object]) -> Any:
         prepared = await self._driver.prepare(statement, name=self._name)
         self._kept[statement] = prepared
         if len(self._kept) > self._limit:

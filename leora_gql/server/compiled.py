@@ -17,7 +17,7 @@ from leora_gql.compiler.lower import NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
-from leora_gql.db.one_trip import read_text
+from leora_gql.db.one_trip import read_utf8
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import OperationSession, login_of
@@ -97,7 +97,7 @@ class CompiledWay:
         if statement is None:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
-        text = await read_text(
+        text = await read_utf8(
             self._pools, principal.scope, statement.expression, bound.arguments, login=login_of(principal)
         )
         return _answered(text)
@@ -109,14 +109,14 @@ class CompiledWay:
         statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
-        return _answered(await session.text(statement.expression, bound.arguments, principal=principal))
+        text = await session.text(statement.expression, bound.arguments, principal=principal)
+        return _answered(None if text is None else text.encode())
 
 
-def _answered(text: str | None) -> tuple[Answer, int]:
+def _answered(marked: bytes | None) -> tuple[Answer, int]:
     """The text without the marks before its objects; the outermost is the answer itself and does not count."""
-    if text is None:
+    if marked is None:
         raise RuntimeError("The statement gave no text, so its scope was not made.")
-    marked = text.encode()
     data = marked.replace(_MARK, b"")  # of bytes: several times as fast as of text
     return Answer(data), len(marked) - len(data) - 1
 

@@ -74,7 +74,10 @@ class GraphQLEndpoint:
             return
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             reply = _error_reply(error, media=media or JSON, request_id=request_id)
-        await reply.send(scope, send)
+        if isinstance(reply, Reply):
+            await reply.send(scope, send)
+        else:
+            await reply.send(send)
 
     async def _reply(
         self, scope: Scope, receive: Receive, headers: Headers, *, media: str | None, request_id: str

@@ -54,7 +54,9 @@ def http_error(status: int, message: str, *, headers: Mapping[str, str] | None =
     return HttpError(status, BadUserInput(message), headers=headers)
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: every request makes one, and would take three times as long
+@dataclass(
+    slots=True, kw_only=True
+)  # not frozen: every request makes one, and would take three times as long
 class OperationRequest:
     """The parameters of a GraphQL request; one of `query`, `document_id` and `persisted_hash` is there at least.
 
