@@ -45,12 +45,29 @@ class Callers:
 
         Raises `HttpError` (400) for a tenant's name that can be none, and `Unavailable`.
         """
-        slug = header(headers, b"x-tenant-slug")
-        if slug is not None and not is_tenant_slug(slug):
-            raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
-        principal = None
+        slug = _tenant_slug(headers)
+        principal = None if authorization is None else await self._principal(authorization, slug)
+        return self._caller(scope, headers, slug, request_id=request_id, principal=principal)
+
+    def known(self, scope: Scope, headers: Headers, *, request_id: str) -> Caller | None:
+        """Who gave these headers, where that needs no question; None where `identify` has to ask. Raises as it does."""
+        slug, principal = _tenant_slug(headers), None
+        authorization = header(headers, b"authorization")
         if authorization is not None:
-            principal = self._auth.recent(authorization, slug) or await self._principal(authorization, slug)
+            principal = self._auth.recent(authorization, slug)
+            if principal is None:
+                return None
+        return self._caller(scope, headers, slug, request_id=request_id, principal=principal)
+
+    def _caller(
+        self,
+        scope: Scope,
+        headers: Headers,
+        slug: str | None,
+        *,
+        request_id: str,
+        principal: Principal | None,
+    ) -> Caller:
         client: tuple[str, int] | None = scope.get("client")
         return Caller(
             principal=principal,
@@ -67,3 +84,10 @@ class Callers:
             return await self._auth.authenticate(authorization, slug)
         except Unauthenticated:
             return None
+
+
+def _tenant_slug(headers: Headers) -> str | None:
+    slug = header(headers, b"x-tenant-slug")
+    if slug is not None and not is_tenant_slug(slug):
+        raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
+    return slug

@@ -59,6 +59,20 @@ class CompiledWay:
         """
         try:
             compiler = self._compiler or await self._made()
+        except NotCompilable as why:
+            self.counts.resolved[why.reason] += 1
+            raise
+        return self._bound(compiler, operation, variables, principal, created)
+
+    def _bound(
+        self,
+        compiler: Compiler,
+        operation: Compilable,
+        variables: Mapping[str, Any],
+        principal: Principal | None,
+        created: Mapping[str, UUID] | None = None,
+    ) -> Bound:
+        try:
             bound = compiler.bind(operation, variables, principal, created=created)
         except NotCompilable as why:
             self.counts.resolved[why.reason] += 1
@@ -85,9 +99,13 @@ class CompiledWay:
 
         It never falls back after SQL began: then there is one outcome.
         """
-        bound = await self.bind(operation, variables, caller.principal)
+        principal = caller.principal
+        if self._compiler is None:
+            bound = await self.bind(operation, variables, principal)
+        else:
+            bound = self._bound(self._compiler, operation, variables, principal)
         try:
-            return await self.read_at_once(bound, caller.principal)
+            return await self.read_at_once(bound, principal)
         except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
             return _failed(bound.plan, error, caller), 0
 

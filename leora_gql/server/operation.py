@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from inspect import isawaitable
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
@@ -111,7 +112,8 @@ class Operations:
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request(_WHERE_TO_SUBSCRIBE)], request_id=caller.request_id)
         try:
-            allowance = await self._charge(prepared, caller)
+            charged = self._charge(prepared, caller)
+            allowance = charged if charged is None or isinstance(charged, Allowance) else await charged
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
         answer, objects = await self._answer(prepared, caller, allowance)
@@ -215,7 +217,8 @@ class Operations:
 
     async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
         try:
-            allowance = await self._charge(prepared, caller)
+            charged = self._charge(prepared, caller)
+            allowance = await charged if isawaitable(charged) else charged
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
         async with OperationSession(self._pools) as session:
@@ -228,10 +231,9 @@ class Operations:
             answer, _ = await resolve(self._schema, prepared.operation, prepared.request, context, root=event)
             return answer
 
-    async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
-        """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
-        return charged if charged is None or isinstance(charged, Allowance) else await charged
+    def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | Awaitable[Allowance | None] | None:
+        """Charge the operation to its caller: what to await asks others first. Raises `RateLimited`, `TooExpensive`."""
+        return self._limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None

@@ -50,12 +50,14 @@ class Reply(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
-    async def send(self, scope: Scope, send: Send) -> None:
-        """Send it whole: at once, where the server takes it so."""
+    def sent_whole(self, scope: Scope, send: Send) -> bool:
+        """Send it at once, where the server takes it so, and tell whether it did."""
         extensions: dict[str, Any] | None = scope.get("extensions")
         whole = extensions.get(WHOLE) if extensions and self.status == 200 else None
-        if whole is not None and whole(send, self.headers, self.body):
-            return
+        return whole is not None and whole(send, self.headers, self.body)
+
+    async def send(self, send: Send) -> None:
+        """Send it, as ASGI has it."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
