@@ -160,45 +160,6 @@ async def test_what_this_process_changes_counts_at_once(auth: Authenticator, com
     await refused(auth, bearer(session))
 
 
-async def test_what_was_found_a_moment_ago_is_known_for_the_same_headers_alone(
-    auth: Authenticator, clock: Clock, company: Company
-) -> None:
-    user = await company.add_user(ADA)
-    session = await signed_in(auth, company, ADA)
-    given = bearer(session)
-    assert auth.recent(given, None) is None
-    principal = await admitted(auth, given)
-    assert auth.recent(given, None) is principal
-    assert auth.recent(given, company.slug) is None
-    assert auth.recent(given + "x", None) is None
-    clock.advance(seconds=10)
-    assert auth.recent(given, None) is None
-    await admitted(auth, given)
-    auth.forget_principal(user)
-    assert auth.recent(given, None) is None
-
-
-async def test_what_was_found_a_moment_ago_ends_with_what_it_was_found_by(
-    auth: Authenticator, clock: Clock, company: Company
-) -> None:
-    await company.add_user(ADA)
-    session = await signed_in(auth, company, ADA)
-    given = bearer(session)
-    await admitted(auth, given)
-    clock.advance(seconds=25)
-    await admitted(auth, given)
-    clock.advance(seconds=4)
-    assert auth.recent(given, None) is not None
-    clock.advance(seconds=1)  # the principal was asked for half a minute ago
-    assert auth.recent(given, None) is None
-    ends_at = await auth.ends_at(given)
-    assert ends_at is not None
-    clock.advance(seconds=(ends_at - clock()).total_seconds() - 1)
-    await admitted(auth, given)
-    clock.advance(seconds=1)
-    assert auth.recent(given, None) is None
-
-
 async def test_the_database_is_asked_once_however_many_requests_come(
     auth: Authenticator, pools: Pools, clock: Clock, company: Company
 ) -> None:
