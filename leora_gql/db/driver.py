@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -106,24 +106,22 @@ class Statements:
         self._name = None if limit else ""
         self._kept: OrderedDict[str, PreparedStatement[asyncpg.Record]] = OrderedDict()
 
-    def value(self, statement: str, arguments: Sequence[object]) -> Coroutine[object, object, Any]:
-        """The one value that the statement gives; one round trip, and another one when it is new.
-
-        Whoever sees it fail tells `forget`.
-        """
+    async def text(self, statement: str, arguments: Sequence[object]) -> Any:
+        """The one text that the statement gives, or its bytes; one round trip, and another one when it is new."""
         prepared = self._kept.get(statement)
         if prepared is None:
-            return self._prepared_value(statement, arguments)
-        self._kept.move_to_end(statement)
-        return prepared.fetchval(*arguments)
+            prepared = await self._prepare(statement)
+        else:
+            self._kept.move_to_end(statement)
+        try:
+            return await prepared.fetchval(*arguments)
+        except BaseException:
+            self._kept.pop(statement, None)
+            raise
 
-    def forget(self, statement: str) -> None:
-        """Prepare the statement anew when it is next asked for."""
-        self._kept.pop(statement, None)
-
-    async def _prepared_value(self, statement: str, arguments: Sequence[object]) -> Any:
+    async def _prepare(self, statement: str) -> PreparedStatement[asyncpg.Record]:
         prepared = await self._driver.prepare(statement, name=self._name)
         self._kept[statement] = prepared
         if len(self._kept) > self._limit:
             self._kept.popitem(last=False)
-        return await prepared.fetchval(*arguments)
+        return prepared

@@ -66,9 +66,8 @@ async def read_utf8(
     pool = pools.pool(login)
     connection = await pool.take(scope.tenant_id, seconds=pools.wait_seconds(read_only=True))
     try:
-        return await connection.statements.value(expression.bound, (*arguments, *scope.values))
+        return await connection.statements.text(expression.bound, (*arguments, *scope.values))
     except BaseException as error:
-        connection.statements.forget(expression.bound)
         connection.failed(error)
         if isinstance(error, Exception) and connection.lost:
             raise Unavailable from error
@@ -85,9 +84,8 @@ async def text_in(session: AsyncSession, expression: Expression, arguments: Sequ
     """
     connection: PooledConnection = connection_of(session)
     try:
-        return await connection.statements.value(expression.bare, arguments)
+        return await connection.statements.text(expression.bare, arguments)
     except BaseException as error:
-        connection.statements.forget(expression.bare)
         connection.failed(error)
         if isinstance(error, Exception) and connection.lost:
             raise Unavailable from error

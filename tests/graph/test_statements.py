@@ -30,18 +30,18 @@ def statements(runner: Runner) -> Iterator[list[str]]:
     """The statements that read the staff's database meanwhile, in either way: all but BEGIN and COMMIT."""
     engine = runner.pools.pool(Login.STAFF).engine.sync_engine
     seen: list[str] = []
-    value_of = Statements.value
+    text_of = Statements.text
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
         seen.append(statement)
 
-    async def noted(self: Statements, statement: str, arguments: Sequence[object]) -> Any:
+    async def noted(self: Statements, statement: str, arguments: Sequence[object]) -> str | None:
         seen.append(statement)
-        return await value_of(self, statement, arguments)
+        return await text_of(self, statement, arguments)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with patch.object(Statements, "value", noted):
+        with patch.object(Statements, "text", noted):
             yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)

@@ -120,7 +120,7 @@ async def unbound(pools: Pools, login: Login) -> AsyncIterator[PooledConnection]
 async def given(connection: PooledConnection, expression: Expression, *, tenant: str) -> str | None:
     """What the one-trip form gives to a tenant's setting of any text; "refused" when that is no UUID."""
     try:
-        found: bytes = await connection.statements.value(expression.bound, (tenant, "USER", "", ""))
+        found: bytes = await connection.statements.text(expression.bound, (tenant, "USER", "", ""))
         return found.decode()
     except asyncpg.InvalidTextRepresentationError:
         return "refused"
@@ -151,7 +151,7 @@ async def test_where_the_settings_are_not_made_nothing_is_given(
     unmade = SEEN.bound.replace("IS NOT NULL AS bound", "IS NULL AS bound")
     assert unmade != SEEN.bound
     async with unbound(single, Login.STAFF) as connection:
-        assert await connection.statements.value(unmade, ("word", 1, *tenants[0].scope.values)) is None
+        assert await connection.statements.text(unmade, ("word", 1, *tenants[0].scope.values)) is None
 
 
 async def test_reads_of_several_tenants_do_not_mix(direct_url: URL, tenants: Sequence[Distributor]) -> None:
