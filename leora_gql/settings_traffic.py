@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +17,37 @@ OFF = "off"
 MEMORY = "memory"
 _LARGEST_WINDOW = 2**31 - 1
 _REDIS = ("redis://", "rediss://")
+
+
+_WINDOW = re.compile(
+    r"\s*(\d+)\s*(?:/|per)\s*([1-9]\d*)?\s*(second|minute|hour|day|month|year)s?\s*", re.ASCII | re.IGNORECASE
+)
+_DAY = 24 * 60 * 60
+_SECONDS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 60 * 60,
+    "day": _DAY,
+    "month": 30 * _DAY,
+    "year": 360 * _DAY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So much cost in so many seconds."""
+
+    amount: int
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Window:
+        """Read `3000000/minute` or `100 per 2 hours`. Raises `ValueError` for anything else."""
+        match = _WINDOW.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is no cost per time")
+        amount, times, unit = match.groups()
+        return cls(int(amount), int(times or 1) * _SECONDS[unit.lower()])
 
 
 class TrafficSettings(BaseSettings):
@@ -49,12 +82,10 @@ class TrafficSettings(BaseSettings):
     )
     @classmethod
     def _is_window(cls, value: str) -> str:
-        from limits import parse
-
         if value.lower() == OFF:
             return OFF
         try:
-            window = parse(value)
+            window = Window.parse(value)
         except ValueError:
             raise ValueError("is neither off nor a cost per time") from None
         if not 1 <= window.amount <= _LARGEST_WINDOW:

@@ -14,7 +14,8 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWKError, PyJWTError
 
 from leora_gql.auth.clock import Clock
-from leora_gql.auth.keys import TokenKey, require_fitting
+from leora_gql.auth.key_pairs import require_fitting
+from leora_gql.auth.keys import TokenKey
 from leora_gql.errors import OperatorError, Unavailable
 
 REFRESH_AFTER = dt.timedelta(minutes=10)

@@ -6,29 +6,17 @@ the tokens made with it have ended. A token's header chooses a key by its id, ne
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import SecretStr
 
 from leora_gql.errors import OperatorError
 from leora_gql.settings import MINIMUM_KEY_BYTES, decode_key, split_list
 
-MINIMUM_RSA_BITS = 2048
-
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
-
-_FAMILY: dict[str, type[rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey]] = {
-    "RS256": rsa.RSAPublicKey,
-    "ES256": ec.EllipticCurvePublicKey,
-    "EdDSA": ed25519.Ed25519PublicKey,
-}
+if TYPE_CHECKING:
+    from leora_gql.auth.key_pairs import PrivateKey, PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +59,10 @@ def _parse_key(item: str) -> TokenKey:
     kid, algorithm, material = (part.strip() for part in item.split(":", 2))
     if algorithm == "HS256":
         return _symmetric(kid, material)
-    if algorithm not in _FAMILY:
-        raise OperatorError(
-            f"JWT_SIGNING_KEYS: key {kid} is for {algorithm!r}; HS256, EdDSA, RS256 and ES256 are known."
-        )
-    signing, verifying = _load_pem(kid, _pem(kid, material))
-    require_fitting(verifying, algorithm, name=f"JWT_SIGNING_KEYS: key {kid}")
+    from leora_gql.auth import key_pairs  # its library is large, and only for those who have such keys
+
+    name = f"JWT_SIGNING_KEYS: key {kid}"
+    signing, verifying = key_pairs.load(material, algorithm, name=name)
     return TokenKey(kid=kid, algorithm=algorithm, verifying=verifying, signing=signing)
 
 
@@ -93,38 +79,9 @@ def _symmetric(kid: str, material: str) -> TokenKey:
     return TokenKey(kid=kid, algorithm="HS256", verifying=key, signing=key)
 
 
-def _pem(kid: str, material: str) -> bytes:
-    if material.startswith(("/", "./", "../", "~")):
-        try:
-            return Path(material).expanduser().read_bytes()
-        except OSError as error:
-            raise OperatorError(f"JWT_SIGNING_KEYS: the file of key {kid} cannot be read: {error}.") from None
-    try:
-        return decode_key(material)
-    except (ValueError, binascii.Error):
-        raise OperatorError(
-            f"JWT_SIGNING_KEYS: key {kid} is neither the path of a PEM file nor base64 of one."
-        ) from None
-
-
-def _load_pem(kid: str, pem: bytes) -> tuple[PrivateKey | None, PublicKey]:
-    try:
-        if b"PRIVATE KEY" in pem:
-            private = cast(PrivateKey, serialization.load_pem_private_key(pem, password=None))
-            return private, private.public_key()
-        return None, cast(PublicKey, serialization.load_pem_public_key(pem))
-    except (ValueError, TypeError):
-        raise OperatorError(f"JWT_SIGNING_KEYS: key {kid} is not a PEM key without a passphrase.") from None
-
-
-def require_fitting(key: object, algorithm: str, *, name: str) -> None:
-    """Raise `OperatorError` unless the public key is of the algorithm's family and strong enough."""
-    if not isinstance(key, _FAMILY[algorithm]):
-        raise OperatorError(f"{name} is not a key for {algorithm}.")
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size < MINIMUM_RSA_BITS:
-        raise OperatorError(f"{name} has {key.key_size} bits; RS256 needs {MINIMUM_RSA_BITS}.")
-    if isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, ec.SECP256R1):
-        raise OperatorError(f"{name} is on {key.curve.name}; ES256 needs P-256.")
+def has_secrets_only(secret: SecretStr) -> bool:
+    """Whether no key of `JWT_SIGNING_KEYS` is one of a pair."""
+    return all(item.split(":", 2)[1].strip() == "HS256" for item in split_list(secret.get_secret_value()))
 
 
 def parse_refresh_keys(secret: SecretStr) -> Mapping[str, bytes]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 
-import structlog
-
 from leora_gql.settings import Settings
 
 SOCKET_LOGGER = "uvicorn.error.sockets"
@@ -15,6 +13,8 @@ SOCKET_LOGGER = "uvicorn.error.sockets"
 
 def configure_logging(settings: Settings) -> None:
     """Send our own log and the server's to the error stream, in the format of the settings."""
+    import structlog
+
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [

@@ -29,12 +29,17 @@ GROUPS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 when it went well, 1 with a sentence when it did not."""
+    """Run the command line and exit."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    run(lambda: build_app(words)(args=words, prog_name="leora"))
+
+
+def run(command: Callable[[], None]) -> None:
+    """Run a command; exit with 1 and a sentence when it does not go well."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
-        build_app(words)(args=words, prog_name="leora")
+        command()
     except OperatorError as error:
         complain(str(error))
         sys.exit(1)

@@ -7,16 +7,17 @@ import socket
 from typing import Annotated
 
 import typer
-from uvicorn import Config, Server
-from uvicorn.supervisors import Multiprocess
 
+from leora_gql.cli.alone import become_worker
 from leora_gql.cli.listening import listen
 from leora_gql.cli.logs import configure_logging
-from leora_gql.cli.serving import server_options
 from leora_gql.db import fitness
 from leora_gql.db.connect import login_urls
 from leora_gql.errors import OperatorError
 from leora_gql.settings import Settings, load_settings
+
+INTERPRETER = {"PYTHONNODEBUGRANGES": "1"}
+"""Of the processes that serve: no tables of where in a line each instruction stands, which only carets show."""
 
 
 def serve(
@@ -47,20 +48,11 @@ def check_fitness(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, listening: socket.socket, *, workers: int) -> None:
-    os.environ.update({"HOST": settings.host, "PORT": str(settings.port)})
-    config = Config(
-        "leora_gql.cli.worker:application",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        timeout_graceful_shutdown=20,
-        **server_options(settings),
-    )
-    if workers > 1:
-        Multiprocess(config, sockets=[listening]).run()
-        return
-    server = Server(config)
-    server.run(sockets=[listening])
-    if not server.started:
-        raise OperatorError("The server did not start; the lines above say why.")
+    os.environ.update({"HOST": settings.host, "PORT": str(settings.port), **INTERPRETER})
+    if workers == 1:
+        become_worker(listening)
+    from uvicorn.supervisors import Multiprocess
+
+    from leora_gql.cli.serving import server_config
+
+    Multiprocess(server_config(settings, workers=workers), sockets=[listening]).run()

@@ -10,6 +10,7 @@ import logging
 from asyncio import Protocol, TimerHandle, Transport
 from typing import Any, TypedDict
 
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -177,3 +178,16 @@ def server_options(settings: Settings) -> ServerOptions:
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": list(settings.trusted_proxies),
     }
+
+
+def server_config(settings: Settings, *, workers: int) -> Config:
+    """How `leora serve` runs uvicorn."""
+    return Config(
+        "leora_gql.cli.worker:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        timeout_graceful_shutdown=20,
+        **server_options(settings),
+    )

@@ -15,6 +15,7 @@ from leora_gql.graph.node import Node, as_graphql, read_field
 from leora_gql.graph.resolvers import MAX_NODES, resolve_nodes
 from leora_gql.graph.scalars import SCALARS
 from leora_gql.graph.selection import Info
+from leora_gql.graph.sorting import sort_schema
 
 
 class NodeQueries:
@@ -60,17 +61,17 @@ def build_schema(
     Every domain's `types` module must have been imported before. Call it once per process.
     """
     build_entities()
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=_query_type(queries),
         mutation=_merge("Mutation", mutations, "What callers can change.") if mutations else None,
         subscription=(
             _merge("Subscription", subscriptions, "What callers can follow.") if subscriptions else None
         ),
         types=[*(entity.cls for entity in Registry.entities.values()), *types],
-        config=StrawberryConfig(
-            scalar_map=SCALARS, default_resolver=read_field, info_class=Info, sort_schema=True
-        ),
+        config=StrawberryConfig(scalar_map=SCALARS, default_resolver=read_field, info_class=Info),
     )
+    sort_schema(schema._schema)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  it has no public name
+    return schema
 
 
 def _query_type(queries: Sequence[type[Any]]) -> type[Any]:

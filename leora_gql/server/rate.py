@@ -18,14 +18,12 @@ from collections.abc import Awaitable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from limits import parse
-
 from leora_gql.auth.limits import network_of
 from leora_gql.errors import RateLimited, TooExpensive
 from leora_gql.graph.allowance import Allowance
 from leora_gql.server.caller import Caller
 from leora_gql.settings import Settings
-from leora_gql.settings_traffic import MEMORY, OFF
+from leora_gql.settings_traffic import MEMORY, OFF, Window
 
 MAX_KEYS = 20_000
 """Windows that run at a time, of each kind; the oldest is forgotten beyond."""
@@ -69,11 +67,11 @@ class _Limit:
     """One of the limits, and the leases on its running windows, those that began first in front."""
 
     def __init__(self, name: str, noun: str, setting: str, *, shared: bool) -> None:
-        item = parse(setting)
+        window = Window.parse(setting)
         self.name = name
         self.noun = noun
-        self.amount = item.amount
-        self.seconds = item.get_expiry()
+        self.amount = window.amount
+        self.seconds = window.seconds
         self.chunk = max(1, self.amount // LEASES_PER_WINDOW)
         self._shared = shared
         self._leases: OrderedDict[Hashable, _Lease] = OrderedDict()

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import SecretStr
 
-from leora_gql.auth.keys import PrivateKey, SigningKeys, parse_refresh_keys
+from leora_gql.auth.key_pairs import PrivateKey
+from leora_gql.auth.keys import SigningKeys, parse_refresh_keys
 from leora_gql.errors import OperatorError
 
 SECRET = base64.b64encode(bytes(range(32))).decode()

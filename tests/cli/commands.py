@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import socket
@@ -15,6 +16,15 @@ import httpx
 LEORA = [sys.executable, "-c", "from leora_gql.cli.main import main; main()"]
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 120
+_STRONG = base64.b64encode(bytes(range(100, 132))).decode()
+SECRETS = {
+    "JWT_SIGNING_KEYS": f"k1:HS256:{_STRONG}",
+    "REFRESH_KEYS": f"k1:{_STRONG}",
+    "CURSOR_KEY": _STRONG,
+    "AUDIT_KEY": _STRONG,
+    "ENCRYPTION_KEY": _STRONG,
+}
+"""All that production asks for."""
 
 
 def free_port() -> int:

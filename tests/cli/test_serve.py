@@ -12,16 +12,7 @@ import pytest
 from sqlalchemy import URL
 
 from leora_gql.db import migrate
-from tests.cli.commands import Command, free_port
-
-STRONG = base64.b64encode(bytes(range(100, 132))).decode()
-SECRETS = {
-    "JWT_SIGNING_KEYS": f"k1:HS256:{STRONG}",
-    "REFRESH_KEYS": f"k1:{STRONG}",
-    "CURSOR_KEY": STRONG,
-    "AUDIT_KEY": STRONG,
-    "ENCRYPTION_KEY": STRONG,
-}
+from tests.cli.commands import SECRETS, Command, free_port
 
 Serve = Callable[..., Command]
 

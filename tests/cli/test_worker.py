@@ -2,26 +2,92 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import subprocess
 import sys
 
-from tests.cli.commands import ROOT
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from tests.cli.commands import ROOT, SECRETS
+
+SIGNED = """
+import jwt
+from leora_gql.auth.keys import SigningKeys
+from leora_gql.settings import load_settings
+key = SigningKeys.parse(load_settings().jwt_signing_keys).get("k2")
+token = jwt.encode({"sub": "ada"}, key.signing, algorithm=key.algorithm)
+print(jwt.decode(token, key.verifying, algorithms=[key.algorithm])["sub"])
+"""
+UNUSED = (
+    "typer",
+    "rich",
+    "pygments",
+    "alembic",
+    "httpx",
+    "limits",
+    "redis",
+    "cryptography",
+    "leora_gql.seed",
+)
+BUILT = f"""
+import sys
+from leora_gql.cli.alone import main
+from leora_gql.cli.serving import server_config
+from leora_gql.cli.worker import application
+application()
+print(sorted({set(UNUSED)} & set(sys.modules)))
+"""
+"""What the process of `leora serve` loads, by either way to it, and what of it no worker needs."""
 
 
-def run(program: str) -> str:
+def run(program: str, **environment: str) -> str:
     """What a fresh Python prints."""
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     return done.stdout.strip()
 
 
-def test_a_spawned_worker_loads_neither_the_command_line_nor_migrations_nor_an_http_client() -> None:
-    program = (
-        "import sys; from leora_gql.cli.main import main; from leora_gql.cli.worker import application;"
-        " print(sorted({'typer', 'alembic', 'httpx', 'leora_gql.seed'} & set(sys.modules)))"
+def built(keys: str, *, then: str = "") -> str:
+    """Which of the unused packages a worker with those signing keys has loaded; and what else it then prints."""
+    given = {**SECRETS, "LEORA_ENV": "production", "DATABASE_URL": "postgresql://ada@127.0.0.1:1/leora"}
+    return run(BUILT + then, **{**given, "JWT_SIGNING_KEYS": keys})
+
+
+def test_a_worker_loads_neither_the_command_line_nor_libraries_for_what_it_does_not_do() -> None:
+    assert built(SECRETS["JWT_SIGNING_KEYS"]) == "[]"
+
+
+def test_a_worker_with_a_key_pair_has_what_signs_with_it() -> None:
+    pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    assert run(program) == "[]"
+    pair = f"k2:EdDSA:{base64.b64encode(pem).decode()}"
+    assert built(f"{SECRETS['JWT_SIGNING_KEYS']},{pair}", then=SIGNED) == "['cryptography']\nada"
+
+
+def test_a_hidden_package_is_there_again_afterwards() -> None:
+    program = """
+import sys
+from leora_gql.cli.worker import without
+with without("rich", "json"):
+    import json
+    try:
+        import rich
+    except ImportError:
+        print("hidden")
+import rich
+print("found")
+"""
+    assert run(program).split() == ["hidden", "found"]
 
 
 HASHING = """

@@ -23,6 +23,7 @@ from leora_gql.server import rate
 from leora_gql.server.caller import Caller
 from leora_gql.server.rate import RateLimiter
 from leora_gql.settings import Settings, load_settings
+from leora_gql.settings_traffic import Window
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, REP, Api
 
 NOON = 1_800_000_000
@@ -307,3 +308,25 @@ async def test_a_refused_caller_is_told_when_to_come_back(limited: Api) -> None:
 async def test_nobody_is_told_of_limits(limited: Api) -> None:
     answer = await limited(ASK)
     assert (answer.data, answer.codes) == ({"rateLimit": None}, ["UNAUTHENTICATED"])
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("500/second", 1),
+        ("500/minute", 60),
+        (" 500 PER 2 Hours ", 7200),
+        ("500/10minutes", 600),
+        ("500 / day", 86_400),
+        ("500/month", 30 * 86_400),
+        ("500/year", 360 * 86_400),
+    ],
+)
+def test_a_window_is_read_as_people_write_it(text: str, seconds: int) -> None:
+    assert Window.parse(text) == Window(amount=500, seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "500", "-1/minute", "500/0 minutes", "500/minute;9/day", "٣/minute"])
+def test_what_is_no_window_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no cost per time"):
+        Window.parse(text)
