@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -104,7 +105,9 @@ class Change:
             request_id=self._origin.request_id,
             ip_address=self._origin.address,
         )
-        self._entries.append((context, AuditEvent(action, entity, key, changes)))
+        self._entries.append(
+            (context, AuditEvent(action=action, entity_type=entity, entity_id=key, changes=changes))
+        )
 
     def told(self, event: EventType, entity: str, key: UUID, payload: Facts) -> None:
         """Note an event alone."""
@@ -147,6 +150,6 @@ def plain(value: object) -> object:
         return value.value
     if isinstance(value, dt.date | UUID | Decimal):
         return str(value)
-    if isinstance(value, list | tuple | frozenset | set):
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in cast("Sequence[object]", value)]
     return value

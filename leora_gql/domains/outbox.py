@@ -81,16 +81,18 @@ async def write(
     if head is None:
         raise LookupError("The tenant has no head row, or it may not be locked here.")
     told = _event_rows(events, after=head["event_sequence"])
-    noted = _entry_rows(entries, after=head["audit_sequence"], previous=head["audit_hash"] or b"", key=key, now=now)
+    noted = _entry_rows(
+        entries, after=head["audit_sequence"], previous=head["audit_hash"] or b"", key=key, now=now
+    )
     await _WRITE.run(
         connection,
         tenant=tenant,
         event_sequence=head["event_sequence"] + len(told),
         audit_sequence=head["audit_sequence"] + len(noted),
         audit_hash=noted[-1]["hash"] if noted else head["audit_hash"],
-        **_columns("event", _EVENT, told),
-        **_columns("delivery", _DELIVERY, _deliveries(told, head["subscriptions"])),
-        **_columns("entry", _ENTRY, noted),
+        **_columns("events", _EVENT, told),
+        **_columns("deliveries", _DELIVERY, _deliveries(told, head["subscriptions"])),
+        **_columns("entries", _ENTRY, noted),
     )
 
 
@@ -184,21 +186,21 @@ def _head() -> Kept:
 def _write() -> Kept:
     deliveries = _insert(
         "webhook_deliveries",
-        "delivery",
+        "deliveries",
         _DELIVERY,
         besides={"status": "'PENDING'", "next_attempt_at": "now()"},
     )
     statement = text(f"""
-        WITH events AS ({_insert("webhook_events", "event", _EVENT)}),
+        WITH events AS ({_insert("webhook_events", "events", _EVENT)}),
             deliveries AS ({deliveries}),
-            entries AS ({_insert("audit_log", "entry", _ENTRY)})
+            entries AS ({_insert("audit_log", "entries", _ENTRY)})
         UPDATE leora.tenant_heads
         SET event_sequence = :event_sequence, audit_sequence = :audit_sequence, audit_hash = :audit_hash
         WHERE tenant_id = :tenant
     """)
     arrays = [
         bindparam(f"{what}_{name}", type_=ARRAY(_KINDS[name]))
-        for what, names in (("event", _EVENT), ("delivery", _DELIVERY), ("entry", _ENTRY))
+        for what, names in (("events", _EVENT), ("deliveries", _DELIVERY), ("entries", _ENTRY))
         for name in names
     ]
     return Kept(

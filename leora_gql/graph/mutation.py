@@ -27,7 +27,7 @@ from leora_gql.graph.access import access_directives, access_sentence
 from leora_gql.graph.entity import Registry
 from leora_gql.graph.fields import Access
 from leora_gql.graph.mutation_inputs import MutationInput
-from leora_gql.graph.payloads import created_payload
+from leora_gql.graph.payloads import changed_payload, created_payload
 from leora_gql.graph.plan import Mutation, Payload, Service
 from leora_gql.graph.selection import Info
 
@@ -41,17 +41,22 @@ def mutation(
     given: type[MutationInput[N]],
     service: Service[N],
     *,
-    creates: type[Any],
     requires: str,
     description: str,
+    creates: type[Any] | None = None,
+    changes: type[Any] | None = None,
+    locks: Callable[[N], Any] | None = None,
 ) -> Any:
-    """Declare a mutation that creates a row of an entity: the field for a class of mutations.
+    """Declare a mutation that `creates` or `changes` a row of an entity: the field for a class of mutations.
 
     The attribute is called as the input without `Input`: `create_supplier` takes a
-    `CreateSupplierInput` and gives a `CreateSupplierPayload`.
+    `CreateSupplierInput` and gives a `CreateSupplierPayload`. `locks` says what is locked for what the input's
+    `checked` gives (`domains.locks.Locks`), before any service of the operation runs.
     """
     base = given.__name__.removesuffix("Input")
-    entity = Registry.require(creates.__name__)
+    target = creates or changes
+    assert target is not None
+    entity = Registry.require(target.__name__)
     declared = Mutation(
         name=base[0].lower() + base[1:],
         entity=entity,
@@ -59,10 +64,12 @@ def mutation(
         service=service,
         inputs=frozenset(to_camel_case(name) for name in given.__annotations__),
         given=given,
+        locks=locks,
     )
     DECLARED[declared.name] = declared
+    payload = created_payload(base, entity) if creates else changed_payload(base, entity)
     return strawberry.mutation(
-        resolver=_resolver(declared, given, created_payload(base, entity)),
+        resolver=_resolver(declared, given, payload),
         description=description + access_sentence(declared.access),
         directives=access_directives(declared.access),
     )

@@ -57,22 +57,26 @@ class _NewEdge:
 
 def created_payload(name: str, entity: Entity) -> type[Any]:
     """The payload type of a mutation that creates a row: the row, its edge, and `userErrors`."""
+    what, edge = words(entity.singular), Edge[entity.cls]
+    row = _field(_row, entity.cls, f"The new {what}; null when nothing was done.", entity.access)
+    description = (
+        f"The new {what} as a row of `{to_camel_case(entity.plural)}` in the order by id;"
+        " null when nothing was done."
+    )
+    body = {entity.singular: row, f"{entity.singular}_edge": _field(_edge, edge, description, entity.access)}
+    return _payload(name, body)
+
+
+def changed_payload(name: str, entity: Entity) -> type[Any]:
+    """The payload type of a mutation that changes a row: the row as it is then, and `userErrors`."""
     what = words(entity.singular)
-    access, edge = entity.access, Edge[entity.cls]
-    body: dict[str, Any] = {
-        entity.singular: _field(_row, entity.cls, f"The new {what}; null when nothing was done.", access),
-        f"{entity.singular}_edge": _field(
-            _edge,
-            edge,
-            f"The new {what} as a row of `{to_camel_case(entity.plural)}` in the order by id; null when nothing"
-            " was done.",
-            access,
-        ),
-        "user_errors": strawberry.field(
-            resolver=_problems, description="Why it was not done; empty when it was."
-        ),
-    }
-    made = type(f"{name}Payload", (), body)
+    row = _field(_row, entity.cls, f"The {what} as it is now; null when nothing was done.", entity.access)
+    return _payload(name, {entity.singular: row})
+
+
+def _payload(name: str, body: dict[str, Any]) -> type[Any]:
+    errors = strawberry.field(resolver=_problems, description="Why it was not done; empty when it was.")
+    made = type(f"{name}Payload", (), {**body, "user_errors": errors})
     return strawberry.type(made, description=f"The answer to `{name[0].lower()}{name[1:]}`.")
 
 

@@ -6,14 +6,13 @@ Plain data, so that whoever tells the answer (the resolvers, the compiler) can s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
 from leora_gql.graph.entity import Entity
@@ -26,23 +25,31 @@ from leora_gql.graph.violations import violation
 N_contra = TypeVar("N_contra", contravariant=True)
 
 
-class Service(Protocol[N_contra]):
-    """The rules of one mutation: it writes in the session's transaction and never ends it.
+class Work(Protocol):
+    """What services work with, as far as planning has to know it (`domains.change.Change`)."""
 
-    It gives the new row's key, or what is wrong with the input.
+    def begin(self, operation: str) -> None:
+        """What is done from now on belongs to the mutation of that name."""
+        ...
+
+
+class Service(Protocol[N_contra]):
+    """The rules of one mutation: it writes in the transaction of the change and never ends it.
+
+    It gives the row's key, or what is wrong with the input.
     """
 
-    def __call__(
-        self, connection: AsyncConnection, new: N_contra, /, *, actor: Principal
-    ) -> Awaitable[UUID | Problem | Sequence[Problem]]:
+    def __call__(self, change: Any, new: N_contra, /) -> Awaitable[UUID | Problem | Sequence[Problem]]:
         """Do it."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """A declared mutation that creates a row of `entity`. `inputs` are the names of its input's fields,
-    and `given` is its type."""
+    """A declared mutation that makes or changes a row of `entity`.
+
+    `inputs` are the names of its input's fields, and `given` is its type. `locks` gives what is locked for an input.
+    """
 
     name: str
     entity: Entity
@@ -50,6 +57,7 @@ class Mutation:
     service: Service[Any]
     inputs: frozenset[str]
     given: type[MutationInput[Any]]
+    locks: Callable[[Any], Any] | None = None
 
     @property
     def payload(self) -> str:
@@ -78,10 +86,11 @@ class Call:
     value: object
     outcome: Outcome | None = None
 
-    async def run(self, connection: AsyncConnection) -> None:
+    async def run(self, work: Work) -> None:
         """Call the service. A constraint that a field of the input violates is a problem with that field."""
         try:
-            done = await self.mutation.service(connection, self.value, actor=self.actor)
+            work.begin(self.mutation.name)
+            done = await self.mutation.service(work, self.value)
         except (IntegrityError, IntegrityConstraintViolationError) as error:
             found = violation(error, inputs=self.mutation.inputs)
             if found is None:
@@ -148,10 +157,14 @@ class Plan:
         with contextlib.suppress(Exception):
             self.add(key, mutation, input_reader(mutation.given)(value), actor=actor)
 
-    async def run(self, connection: AsyncConnection) -> None:
+    def locks(self) -> list[Any]:
+        """What the calls lock."""
+        return [call.mutation.locks(call.value) for call in self.calls.values() if call.mutation.locks]
+
+    async def run(self, work: Work) -> None:
         """Call the services in order, up to the first that refuses."""
         for call in self.calls.values():
-            await call.run(connection)
+            await call.run(work)
             if self.failed:
                 return
 

@@ -11,11 +11,13 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.clock import utc_now
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.compiler.compiler import Bound
 from leora_gql.compiler.lower import NotCompilable
 from leora_gql.db.engine import Pools
+from leora_gql.domains.change import Origin
 from leora_gql.errors import ErrorCode, LeoraError
 from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.context import GraphContext
@@ -70,6 +72,7 @@ class Operations:
         self._pools = pools
         self._auth = auth
         self._cursor_key = decode_key(settings.cursor_key.get_secret_value())
+        self._audit_key = decode_key(settings.audit_key.get_secret_value())
         self._limits = {audience: limits_for(settings, audience) for audience in (None, *Audience)}
         self._documents = Documents(schema, limits=widest_limits(settings))
         self._stored = StoredOperations(settings)
@@ -171,7 +174,13 @@ class Operations:
                 return await self._tell(prepared, context, principal)
             return await self._tell_within(prepared, context, principal, session, connection)
 
-        return await perform(context.plan, pools=self._pools, principal=principal, tell=tell)
+        origin = Origin(
+            now=utc_now(),
+            audit_key=self._audit_key,
+            request_id=context.request_id,
+            address=context.client_address,
+        )
+        return await perform(context.plan, pools=self._pools, principal=principal, origin=origin, tell=tell)
 
     async def _tell_within(
         self,

@@ -24,6 +24,8 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.tenant import with_tenant
+from leora_gql.domains.change import Change, Origin
+from leora_gql.domains.locks import take
 from leora_gql.graph.plan import Plan
 from leora_gql.server.context import login_of, scope_of
 
@@ -48,7 +50,7 @@ Tell = Callable[[AsyncConnection | None], Awaitable[T]]
 """Makes the answer of a plan: in the transaction of the change while that is open, where what it raises undoes it."""
 
 
-async def perform(plan: Plan, *, pools: Pools, principal: Principal, tell: Tell[T]) -> T:
+async def perform(plan: Plan, *, pools: Pools, principal: Principal, origin: Origin, tell: Tell[T]) -> T:
     """Do what is planned, all of it or nothing, and give the answer that `tell` makes of the plan.
 
     It is called again, outside, when the transaction fails after it.
@@ -57,7 +59,7 @@ async def perform(plan: Plan, *, pools: Pools, principal: Principal, tell: Tell[
     if plan.failed or not plan.calls:
         return await tell(None)
     try:
-        told = await _in_one_transaction(plan, pools=pools, principal=principal, tell=tell)
+        told = await _in_one_transaction(plan, pools=pools, principal=principal, origin=origin, tell=tell)
     except _Undone:
         told = None
     except Exception as error:  # noqa: BLE001  whatever it is, the answer tells it at its field
@@ -67,15 +69,19 @@ async def perform(plan: Plan, *, pools: Pools, principal: Principal, tell: Tell[
 
 
 async def _in_one_transaction(
-    plan: Plan, *, pools: Pools, principal: Principal, tell: Tell[T]
+    plan: Plan, *, pools: Pools, principal: Principal, origin: Origin, tell: Tell[T]
 ) -> tuple[T] | None:
     """The answer, where it is told before the commit. Raises what undoes the transaction.
 
-    What belongs to the operation as a whole and not to one service has its place here: locks before the
-    services, records of what they did after them, while all of it can still be undone.
+    All that the services lock is locked before the first of them; what they did is written down last, since that
+    takes the lock of the tenant's head row, for which every other change of the tenant waits.
     """
     async with with_tenant(pools, scope_of(principal), login=writing_login_of(principal)) as connection:
-        await plan.run(connection)
+        change = Change(connection, actor=principal, origin=origin)
+        await take(connection, plan.locks())
+        await plan.run(change)
         if plan.failed:
             raise _Undone
-        return (await tell(connection),) if told_before_commit(principal) else None
+        told = (await tell(connection),) if told_before_commit(principal) else None
+        await change.flush()
+        return told

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Table, Text, Uuid, bindparam, func, insert, select, true
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind, Principal
@@ -19,8 +18,10 @@ from leora_gql.db.kept import Kept
 from leora_gql.db.model import SCHEMA, new_id
 from leora_gql.db.rows import insert_rows
 from leora_gql.domains.catalog.pricing import PriceCandidate, pricing_rule, resolve_price
+from leora_gql.domains.change import Change, facts
 from leora_gql.domains.customers.enums import CustomerStatus
 from leora_gql.domains.customers.models import Customer
+from leora_gql.domains.events import EventType
 from leora_gql.domains.orders.amounts import (
     OrderAmounts,
     cases,
@@ -81,14 +82,13 @@ class PricedLine:
         return line_total(self.unit_price_cents, self.line.quantity)
 
 
-async def create_order(
-    connection: AsyncConnection, new: NewOrder, *, actor: Principal
-) -> UUID | Sequence[Problem]:
+async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem]:
     """Write a draft with its lines; gives its key.
 
     Locks nothing: a draft promises neither stock nor prices, and submitting it looks at all of it again.
     What could not be submitted anyway (an inactive customer or SKU) is refused here already.
     """
+    connection, actor = change.connection, change.actor
     basis = await read_basis(
         connection, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
     )
@@ -105,13 +105,38 @@ async def create_order(
     amounts = _amounts(lines, basis.terms, basis.buyer, is_sample=new.is_sample)
     key = new_id()
     values = _order_values(new, basis, amounts, actor=actor)
-    await _insert_order(tuple(values)).run(connection, id=key, **values)
+    number = await _insert_order(tuple(values)).value(connection, id=key, **values)
     await insert_rows(
         connection,
         _LINES,
         [_line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
     )
+    change.made(EventType.ORDER_CREATED, "Order", key, _facts(new, values, number, lines))
     return key
+
+
+def _facts(
+    new: NewOrder, values: Mapping[str, object], number: str, lines: Sequence[PricedLine]
+) -> dict[str, object]:
+    """What is told of a new order: itself with its lines, and no note of ours."""
+    told = ("customer_id", "sales_rep_id", "status", "po_number", "requested_delivery_on", "currency")
+    amounts = ("subtotal_cents", "tax_amount_cents", "shipping_amount_cents", "total_cents")
+    return {
+        "number": number,
+        **{name: values[name] for name in (*told, *amounts)},
+        "is_sample": new.is_sample,
+        "lines": [
+            facts(
+                {
+                    "sku_code": line.offer.code,
+                    "quantity": line.line.quantity,
+                    "unit_price_cents": line.unit_price_cents,
+                    "line_total_cents": line.total_cents,
+                }
+            )
+            for line in lines
+        ],
+    }
 
 
 def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
@@ -243,4 +268,6 @@ def _insert_order(names: tuple[str, ...]) -> Kept:
         billing_address=_given_or_own("billing_address"),
         shipping_address=_given_or_own("shipping_address"),
     )
-    return Kept(statement, names=("id", *(name for name in names if name not in parts)))
+    return Kept(
+        statement.returning(_ORDERS.c.number), names=("id", *(name for name in names if name not in parts))
+    )

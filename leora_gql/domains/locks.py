@@ -1,0 +1,100 @@
+"""What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
+
+Customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes last
+of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leora_gql.db.kept import Kept
+
+Keys = frozenset[UUID]
+_NONE: Keys = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locks:
+    """Rows to lock, by their keys: themselves, or those that belong to others.
+
+    A buyer locks only what it may change: who needs a row looks at it again once it is locked.
+    """
+
+    customers: Keys = _NONE
+    customers_of_orders: Keys = _NONE
+    orders: Keys = _NONE
+    orders_of_invoices: Keys = _NONE
+    invoices: Keys = _NONE
+    invoices_of_orders: Keys = _NONE
+    invoices_of_payments: Keys = _NONE
+    payments: Keys = _NONE
+    inventory: Keys = _NONE
+    stock_of_orders: Keys = _NONE
+    stock_of_skus: Keys = _NONE
+
+
+async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
+    """Lock the rows of all, until the transaction ends."""
+    if not each:
+        return
+    for statement, names in _ORDER:
+        wanted = {
+            name: sorted(frozenset[UUID]().union(*(getattr(one, name) for one in each))) for name in names
+        }
+        if any(wanted.values()):
+            await statement.rows(connection, **wanted)
+
+
+def _lock(table: str, *conditions: str) -> Kept:
+    statement = text(
+        f"SELECT id FROM leora.{table} t WHERE {' OR '.join(conditions)} ORDER BY id FOR NO KEY UPDATE"
+    )
+    names = [condition.rsplit(":", 1)[1].rstrip(")") for condition in conditions]
+    binds = [bindparam(name, type_=ARRAY(Uuid())) for name in names]
+    return Kept(statement.bindparams(*binds).columns(Column("id", Uuid())))
+
+
+_ORDER = (
+    (
+        _lock(
+            "customers",
+            "id = ANY (:customers)",
+            "id IN (SELECT customer_id FROM leora.orders WHERE id = ANY (:customers_of_orders))",
+        ),
+        ("customers", "customers_of_orders"),
+    ),
+    (
+        _lock(
+            "orders",
+            "id = ANY (:orders)",
+            "id IN (SELECT order_id FROM leora.invoices WHERE id = ANY (:orders_of_invoices))",
+        ),
+        ("orders", "orders_of_invoices"),
+    ),
+    (
+        _lock(
+            "invoices",
+            "id = ANY (:invoices)",
+            "order_id = ANY (:invoices_of_orders)",
+            "id IN (SELECT invoice_id FROM leora.payment_allocations WHERE payment_id = ANY (:invoices_of_payments))",
+        ),
+        ("invoices", "invoices_of_orders", "invoices_of_payments"),
+    ),
+    (_lock("payments", "id = ANY (:payments)"), ("payments",)),
+    (
+        _lock(
+            "inventory",
+            "id = ANY (:inventory)",
+            "sku_id = ANY (:stock_of_skus)",
+            "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
+        ),
+        ("inventory", "stock_of_skus", "stock_of_orders"),
+    ),
+)
+"""Each table's statement, in the order in which they lock."""
