@@ -34,6 +34,10 @@ REMEMBERED_FOR = dt.timedelta(seconds=30)
 _CACHED_PRINCIPALS = 8192
 _CacheKey = tuple[object, ...]
 
+_RECENT = dt.timedelta(seconds=10)
+"""How long a session's header is known without another look: `Activity`, which tells minutes, hears of it so often."""
+_MOST_RECENT = 2048
+
 
 class Watcher(Protocol):
     """Who wants to hear at once when something about its principal changes in this process."""
@@ -83,9 +87,19 @@ class Authenticator:
         self.watchers: set[Watcher] = set()
         self._external = _external_tokens(settings, clock=clock)
         self._principals: ExpiringCache[_CacheKey, Principal] = ExpiringCache(_CACHED_PRINCIPALS, clock=clock)
+        self._recent: ExpiringCache[tuple[str, str | None], Principal] = ExpiringCache(
+            _MOST_RECENT, clock=clock
+        )
         self._asking: dict[_CacheKey, asyncio.Future[Principal]] = {}
         self._generation = 0
         self._flushing: asyncio.Task[None] | None = None
+
+    def recent(self, authorization: str, tenant_slug: str | None) -> Principal | None:
+        """What `authenticate` found for the same headers a moment ago; None where that is unknown or over.
+
+        It ends with the token, and with what is remembered of its principal.
+        """
+        return self._recent.get((authorization, tenant_slug))
 
     async def authenticate(
         self, authorization: str | None, tenant_slug: str | None = None
@@ -98,10 +112,22 @@ class Authenticator:
         """
         if authorization is None:
             return None
-        principal = await self._resolve(_bearer(authorization), tenant_slug)
+        credential = _bearer(authorization)
+        principal = await self._resolve(credential, tenant_slug)
         if tenant_slug is not None and principal.tenant_slug != tenant_slug:
             raise refuse()
+        self._keep_recent(authorization, tenant_slug, credential=credential, principal=principal)
         return principal
+
+    def _keep_recent(
+        self, authorization: str, tenant_slug: str | None, *, credential: str, principal: Principal
+    ) -> None:
+        """Know the headers of a session for a while, unless it was forgotten as soon as it was found."""
+        claims = self.tokens.known(credential)
+        remembered = self._principals.ends_at(("session", principal.tenant_id, principal.session_id))
+        if claims is not None and remembered is not None:
+            until = min(self.clock() + _RECENT, claims.expires_at, remembered)
+            self._recent.put((authorization, tenant_slug), principal, until=until)
 
     async def ends_at(self, authorization: str) -> dt.datetime | None:
         """When the token of an `Authorization` header ends by itself; None for integration tokens.
@@ -218,6 +244,7 @@ class Authenticator:
         self._generation += 1
         self._asking.clear()
         self._principals.discard_where(condition)
+        self._recent.discard_where(condition)
         for watcher in self.watchers:
             if condition(watcher.principal):
                 watcher.recheck()

@@ -36,6 +36,11 @@ class ExpiringCache(Generic[K, V]):
         self._entries.move_to_end(key)
         return value
 
+    def ends_at(self, key: K) -> dt.datetime | None:
+        """When the time of an entry is over; None where there is none."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry[1]
+
     def put(self, key: K, value: V, *, until: dt.datetime) -> None:
         """Remember the value until that moment."""
         self._entries[key] = (value, until)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.db.model import DescribedEnum
+from leora_gql.db.tenant import TenantScope
 from leora_gql.errors import Forbidden
 
 
@@ -31,9 +33,18 @@ class Rights:
         return permission in self.permissions
 
 
-@dataclass(frozen=True, slots=True)
+@functools.lru_cache(maxsize=4096)
+def _rights(audience: Audience, permissions: frozenset[str]) -> Rights:
+    """One object for equal rights, so that finding plans by them compares no sets."""
+    return Rights(audience, permissions)
+
+
+@dataclass(frozen=True)
 class Principal:
-    """A signed-in caller. `permissions` holds plain keys only: wildcards are expanded already."""
+    """A signed-in caller. `permissions` holds plain keys only: wildcards are expanded already.
+
+    One object serves the requests of half a minute: what follows from it is worked out once.
+    """
 
     kind: ActorKind
     id: UUID
@@ -43,15 +54,25 @@ class Principal:
     customer_id: UUID | None = None
     session_id: UUID | None = None
 
-    @property
+    @functools.cached_property
     def audience(self) -> Audience:
         """Portal users are the PORTAL audience, everyone else is STAFF."""
         return Audience.PORTAL if self.kind is ActorKind.PORTAL_USER else Audience.STAFF
 
-    @property
+    @functools.cached_property
     def rights(self) -> Rights:
         """What the principal may do."""
-        return Rights(self.audience, self.permissions)
+        return _rights(self.audience, self.permissions)
+
+    @functools.cached_property
+    def scope(self) -> TenantScope:
+        """The settings under which row-level security shows the principal's rows."""
+        return TenantScope(
+            tenant_id=self.tenant_id,
+            actor_kind=self.kind.value,
+            actor_id=self.id,
+            customer_id=self.customer_id,
+        )
 
     def can(self, permission: str) -> bool:
         """Whether the principal holds a (plain) permission key."""

@@ -11,11 +11,12 @@ from asyncio import Protocol, TimerHandle, Transport
 from typing import Any, TypedDict
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from leora_gql.cli.logs import SOCKET_LOGGER
 from leora_gql.server.live import CUT, STATE, Live
+from leora_gql.server.reply import WHOLE, Lines
 from leora_gql.settings import Settings
 
 _LINGER_SECONDS = 5.0
@@ -48,16 +49,36 @@ class _Joined:
 
 
 class HttpConnection(HttpToolsProtocol):
-    """HTTP whose applications can drop the connection, and hear of the server's end."""
+    """HTTP whose applications can drop the connection, answer at once, and hear of the server's end."""
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection: what the scopes of its requests get from us."""
+        super().connection_made(transport)
+        self._joined = _Joined(transport)
+        self._extensions = {CUT: {"abort": transport.abort}, WHOLE: self._answer}
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        cycle.transport = _Joined(cycle.transport)
+        self._answered: Any = cycle  # one at a time: what was sent before it waits in line
+        cycle.scope["extensions"] = self._extensions
+        cycle.transport = self._joined
         super()._start_asgi_task(cycle, app)
 
-    def on_message_begin(self) -> None:
-        """Begin a request: its scope gets our extension."""
-        super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"abort": self.transport.abort}}
+    def _answer(self, send: Any, headers: Lines, body: bytes) -> bool:
+        """Answer with 200 at once, as uvicorn would in two steps that trust no header; False where it has to.
+
+        Only for who was given the cycle's own `send`, with nothing between, on a connection that goes on as it is.
+        """
+        cycle = self._answered
+        stopped = cycle.response_started or cycle.disconnected or cycle.flow.write_paused
+        if stopped or not cycle.keep_alive or send != cycle.send or cycle.scope["method"] == "HEAD":
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        lines = b"\r\n".join(map(b": ".join, (*cycle.default_headers, *headers)))
+        self.transport.write(b"".join((STATUS_LINE[200], lines, b"\r\n\r\n", body)))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def shutdown(self) -> None:
         """The server ends: event streams would not by themselves."""

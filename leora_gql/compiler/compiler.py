@@ -1,7 +1,7 @@
 """The compiler: from an operation and a caller to a plan with its values, or to the reason why there is none.
 
 bound = compiler.bind(operation, variables, principal)     # raises NotCompilable
-text = await read_text(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
+text = await read_utf8(pools, scope, bound.plan.statement.expression, bound.arguments, login=login)
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 from graphql import GraphQLSchema
 
-from leora_gql.auth.permissions import Audience
-from leora_gql.auth.principal import Principal, Rights
+from leora_gql.auth.principal import Principal
 from leora_gql.compiler import ir
 from leora_gql.compiler.lower import Lowering, NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, KeptPlans, Plan
@@ -30,9 +28,8 @@ from leora_gql.graph.cursors import Cursors
 _NOBODY = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A plan and the values of one request."""
+class Bound(NamedTuple):
+    """A plan and the values of one request; a tuple, since every request makes one."""
 
     plan: Plan
     arguments: list[object]
@@ -70,7 +67,7 @@ class Compiler:
             raise NotCompilable(Reason.BAD_INPUT, f"${error} cannot be read.") from error
         shape = operation.variables.shape(variables)
         cursors = self._cursors(principal.tenant_id if principal else _NOBODY)
-        rights = _rights(principal.audience, principal.permissions) if principal else None
+        rights = principal.rights if principal else None
         if created is not None:
             variables = {**variables, **{_slot_name(key): row for key, row in created.items()}}
             shape = (shape, *created)
@@ -101,7 +98,7 @@ class Compiler:
         constant = _constant(root)
         if constant is not None:
             return Plan(root, None, constant, parameters)
-        return Plan(root, self._statements.of(root), "", parameters)
+        return Plan(root, self._statements.of(root), b"", parameters)
 
 
 def _slot_name(key: str) -> str:
@@ -113,13 +110,7 @@ def _slots(created: Mapping[str, UUID]) -> dict[str, Slot]:
     return {key: Slot((_slot_name(key),), row) for key, row in created.items()}
 
 
-@functools.lru_cache(maxsize=4096)
-def _rights(audience: Audience, permissions: frozenset[str]) -> Rights:
-    """One object for equal rights, so that finding plans by them compares no sets."""
-    return Rights(audience, permissions)
-
-
-def _constant(root: ir.Root) -> str | None:
+def _constant(root: ir.Root) -> bytes | None:
     """The answer where it does not depend on any row; None where it does."""
     data: dict[str, str | None] = {}
     for field in root.fields:
@@ -129,7 +120,7 @@ def _constant(root: ir.Root) -> str | None:
             data[field.key] = None
         else:
             return None
-    return MARK + orjson.dumps(data).decode()
+    return MARK.encode() + orjson.dumps(data)
 
 
 class Statements:

@@ -42,7 +42,7 @@ class Plan:
 
     root: ir.Root
     statement: Statement | None
-    constant: str
+    constant: bytes
     parameters: tuple[Argument, ...]
 
     @property

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from uuid import UUID
 
 from leora_gql.errors import Unavailable
 
 _Turns = OrderedDict[asyncio.Future[None], None]
+
+
+class _Tenant:
+    """Of one tenant: how many are inside, of how many that may be, and who waits."""
+
+    __slots__ = ("inside", "limit", "waiting")
+
+    def __init__(self, limit: int) -> None:
+        self.inside = 0
+        self.limit = limit
+        self.waiting: _Turns = OrderedDict()
 
 
 class Admission:
@@ -22,70 +33,87 @@ class Admission:
         self.limit = limit
         self.tenant_limit = max(1, min(limit - 1, -(-limit * 3 // 4)))
         self.inside = 0
-        self._inside_of: Counter[UUID | None] = Counter()
-        self._waiting: OrderedDict[UUID | None, _Turns] = OrderedDict()
+        self._tenants: dict[UUID | None, _Tenant] = {}
+        self._queue: OrderedDict[_Tenant, None] = OrderedDict()
 
-    async def enter(self, tenant: UUID | None, *, seconds: float) -> None:
-        """Take a place, waiting at most so long; who enters must leave. No tenant counts as no tenant's.
+    def admit(self, tenant: UUID | None) -> bool:
+        """Take a place if there is one; who enters must leave. No tenant counts as no tenant's.
 
-        Raises `Unavailable` when the time is over.
+        Who waits while there is room has a tenant that is at its limit: nobody is overtaken.
         """
-        if self._has_room(tenant):
-            self._let_in(tenant)
-            return
+        found = self._tenant(tenant)
+        if self.inside >= self.limit or found.inside >= found.limit:
+            return False
+        self.inside += 1
+        found.inside += 1
+        return True
+
+    async def wait(self, tenant: UUID | None, *, seconds: float) -> None:
+        """Wait for a place, at most so long, after `admit` had none. Raises `Unavailable` when the time is over."""
+        found = self._tenant(tenant)
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
-        self._waiting.setdefault(tenant, OrderedDict())[turn] = None
+        found.waiting[turn] = None
+        self._queue[found] = None
         expiry = loop.call_later(seconds, _expire, turn)
         try:
             await turn
         except BaseException:
-            self._give_up(tenant, turn)
+            self._give_up(tenant, found, turn)
             raise
         finally:
             expiry.cancel()
 
+    async def enter(self, tenant: UUID | None, *, seconds: float) -> None:
+        """Take a place, waiting at most so long. Raises `Unavailable` when the time is over."""
+        if not self.admit(tenant):
+            await self.wait(tenant, seconds=seconds)
+
     def leave(self, tenant: UUID | None) -> None:
         """Give the place back; who waits for it comes in."""
+        found = self._tenants[tenant]
         self.inside -= 1
-        self._inside_of[tenant] -= 1
-        if not self._inside_of[tenant]:
-            del self._inside_of[tenant]
-        self._call_in()
+        found.inside -= 1
+        if self._queue:
+            self._call_in()
+        self._forget(tenant, found)
 
-    def _has_room(self, tenant: UUID | None) -> bool:
-        """Whether one more may enter. Who waits while there is room has a tenant that is at its limit."""
-        return self.inside < self.limit and (tenant is None or self._inside_of[tenant] < self.tenant_limit)
-
-    def _let_in(self, tenant: UUID | None) -> None:
-        self.inside += 1
-        self._inside_of[tenant] += 1
+    def _tenant(self, tenant: UUID | None) -> _Tenant:
+        found = self._tenants.get(tenant)
+        if found is None:
+            found = self._tenants[tenant] = _Tenant(self.limit if tenant is None else self.tenant_limit)
+        return found
 
     def _call_in(self) -> None:
-        while self._waiting and self.inside < self.limit:
-            ready = [tenant for tenant in self._waiting if self._has_room(tenant)]
-            if not ready:
+        while self.inside < self.limit:
+            ready = next((each for each in self._queue if each.inside < each.limit), None)
+            if ready is None:
                 return
-            tenant = ready[0]
-            turn, _ = self._waiting[tenant].popitem(last=False)
-            self._forget_empty(tenant)
-            if tenant in self._waiting:
-                self._waiting.move_to_end(tenant)
+            turn, _ = ready.waiting.popitem(last=False)
+            if ready.waiting:
+                self._queue.move_to_end(ready)
+            else:
+                del self._queue[ready]
             if not turn.done():
-                self._let_in(tenant)
+                self.inside += 1
+                ready.inside += 1
                 turn.set_result(None)
 
-    def _give_up(self, tenant: UUID | None, turn: asyncio.Future[None]) -> None:
+    def _give_up(self, tenant: UUID | None, found: _Tenant, turn: asyncio.Future[None]) -> None:
         """Stop waiting; a place that was given in the same moment goes to the next."""
         if turn.done() and not turn.cancelled() and turn.exception() is None:
             self.leave(tenant)
-        elif tenant in self._waiting:
-            self._waiting[tenant].pop(turn, None)
-            self._forget_empty(tenant)
+            return
+        if turn in found.waiting:
+            del found.waiting[turn]
+            if not found.waiting:
+                del self._queue[found]
+        self._forget(tenant, found)
 
-    def _forget_empty(self, tenant: UUID | None) -> None:
-        if not self._waiting[tenant]:
-            del self._waiting[tenant]
+    def _forget(self, tenant: UUID | None, found: _Tenant) -> None:
+        """Keep nothing of a tenant that is neither inside nor waiting; another may be known by its name since."""
+        if not found.inside and not found.waiting and self._tenants.get(tenant) is found:
+            del self._tenants[tenant]
 
 
 def _expire(turn: asyncio.Future[None]) -> None:

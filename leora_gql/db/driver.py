@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 from asyncpg.prepared_stmt import PreparedStatement
 from asyncpg.transaction import Transaction
 
@@ -18,6 +20,14 @@ else:
 
 _Isolation = Literal["read_committed", "read_uncommitted", "repeatable_read", "serializable"]
 _UNNAMED_KEPT = 100
+
+
+def uuid_of(text: str) -> UUID:
+    """The UUID of a text, as the driver makes them: read and sent at a tenth of what Python's own takes.
+
+    Raises `ValueError` for a text that is none.
+    """
+    return pgproto.UUID(text)
 
 
 class DriverConnection(_Connection):
@@ -97,8 +107,8 @@ class Statements:
         self._name = None if limit else ""
         self._kept: OrderedDict[str, PreparedStatement[asyncpg.Record]] = OrderedDict()
 
-    async def text(self, statement: str, arguments: Sequence[object]) -> str | None:
-        """The one text that the statement gives; one round trip, and another one when it is new."""
+    async def text(self, statement: str, arguments: Sequence[object]) -> Any:
+        """The one text that the statement gives, or its bytes; one round trip, and another one when it is new."""
         prepared = await self._prepared(statement)
         try:
             return await prepared.fetchval(*arguments)

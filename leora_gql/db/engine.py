@@ -22,7 +22,8 @@ CONNECTING_FAILED = (OperationalError, InterfaceError, OSError, asyncio.TimeoutE
 
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """So that all statements of one operation see one state."""
-WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off"
+"""What a change reads, it reads by key: a plan that was kept from when a table was small would read all of it."""
 
 
 class Pools:

@@ -3,13 +3,14 @@
 The statement makes the transaction's settings in a part that is evaluated first, and gives its value only
 when they are made:
 
-    SELECT CASE WHEN scope.bound THEN (…) END
+    SELECT CASE WHEN scope.bound THEN textsend(…) END
     FROM (SELECT set_config('app.current_tenant_id', $1, true) IS NOT NULL AND … AS bound OFFSET 0) AS scope
 
 It is sent as one exchange of the extended protocol, which is a transaction of its own: the settings end with
 it, whatever becomes of it. `OFFSET 0` keeps the part apart, so that it is evaluated once, and CASE evaluates
 the expression after it; row-level security's own `(SELECT leora.tenant_id())` is evaluated where a row is
-first tested, which is later still.
+first tested, which is later still. `textsend` gives the text as it is sent anyway, so that nobody decodes what
+is to be bytes again.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Expression:
     sql: str
     parameters: int
     bound: str = field(init=False, repr=False, compare=False)
-    """The statement that gives it under a scope, whose settings are the parameters after its own."""
+    """The statement that gives it in UTF-8 under a scope, whose settings are the parameters after its own."""
     bare: str = field(init=False, repr=False, compare=False)
     """The statement that gives it in a transaction that is bound already."""
 
@@ -46,17 +47,17 @@ class Expression:
         ]
         made.append("set_config('transaction_read_only', 'on', true) IS NOT NULL")
         bound = (
-            f"SELECT CASE WHEN scope.bound THEN {self.sql} END"
+            f"SELECT CASE WHEN scope.bound THEN textsend({self.sql}) END"
             f" FROM (SELECT {' AND '.join(made)} AS bound OFFSET 0) AS scope"
         )
         object.__setattr__(self, "bound", bound)
         object.__setattr__(self, "bare", f"SELECT {self.sql}")
 
 
-async def read_text(
+async def read_utf8(
     pools: Pools, scope: TenantScope, expression: Expression, arguments: Sequence[object], *, login: Login
-) -> str | None:
-    """The expression's value under the scope: read only, in one round trip and a transaction of its own.
+) -> bytes | None:
+    """The expression's value in UTF-8 under the scope: read only, in one round trip and a transaction of its own.
 
     Raises `Unavailable` when no connection can be had in time or it is lost on the way; the driver's
     `PostgresError` for what the server refuses. Nothing is tried twice.

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Coroutine, Sequence
 from time import monotonic
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import structlog
@@ -60,8 +60,8 @@ class PooledConnection:
         if not isinstance(error, PostgresError):
             self.settled = False
 
-    async def text(self, statement: str, arguments: Sequence[object]) -> str | None:
-        """The one text that a statement gives. Raises as `done` does."""
+    async def text(self, statement: str, arguments: Sequence[object]) -> Any:
+        """The one text that a statement gives, or its bytes. Raises as `done` does."""
         return await self.done(self.statements.text(statement, arguments))
 
     async def rows(self, statement: str, arguments: Sequence[object]) -> list[Record]:
@@ -138,7 +138,8 @@ class Pool:
         Raises `Unavailable` when there is none in time.
         """
         until = monotonic() + seconds
-        await self.admission.enter(tenant, seconds=seconds)
+        if not self.admission.admit(tenant):
+            await self.admission.wait(tenant, seconds=seconds)
         connection = self._trusted() or await self._another(tenant, until)
         connection.tenant = tenant
         return connection
@@ -163,7 +164,8 @@ class Pool:
         """The connection that was used last, unless that is long ago or it is lost."""
         if self._idle:
             connection = self._idle[-1]
-            if not connection.lost and monotonic() - connection.used_at < TRUSTED_SECONDS:
+            # It was whole when it was put here, and since then only its server can have left.
+            if not connection.driver.is_closed() and monotonic() - connection.used_at < TRUSTED_SECONDS:
                 return self._idle.pop()
         return None
 

@@ -76,7 +76,7 @@ def or_null(text: ColumnElement[str]) -> ColumnElement[str]:
 
 def quoted(text: ColumnElement[str]) -> ColumnElement[str]:
     """Text that needs no escaping, as a JSON string."""
-    return joined(raw('"'), type_coerce(text, Text()), raw('"'))
+    return joined(raw('"'), text if isinstance(text.type, Text) else type_coerce(text, Text()), raw('"'))
 
 
 def without_breaks(base64: ColumnElement[str]) -> ColumnElement[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import strawberry
 
+from leora_gql.db.driver import uuid_of
 from leora_gql.errors import BadUserInput
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def decode_id(global_id: str) -> tuple[str, UUID]:
     parts = _GLOBAL_ID.fullmatch(raw)
     if parts is None or binascii.b2a_base64(raw, newline=False).decode() != global_id:
         raise BadUserInput("That is not an id of this API.")
-    return parts[1].decode(), UUID(parts[2].decode())
+    return parts[1].decode(), uuid_of(parts[2].decode())
 
 
 def decode_id_of(type_name: str, global_id: str) -> UUID:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from leora_gql.auth.principal import Principal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    slots=True, kw_only=True
+)  # not frozen: every request makes one, and would take three times as long
 class Caller:
     """One request's caller. `tenant_slug` is the tenant to sign in at; `requested_tenant_slug` what it named.
 

@@ -45,12 +45,32 @@ class Callers:
 
         Raises `HttpError` (400) for a tenant's name that can be none, and `Unavailable`.
         """
-        slug = header(headers, b"x-tenant-slug")
-        if slug is not None and not is_tenant_slug(slug):
-            raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
+        slug = _tenant_slug(headers)
+        principal = None if authorization is None else await self._principal(authorization, slug)
+        return self._caller(scope, headers, slug, request_id=request_id, principal=principal)
+
+    def known(self, scope: Scope, headers: Headers, *, request_id: str) -> Caller | None:
+        """Who gave these headers, where that needs no question; None where `identify` has to ask. Raises as it does."""
+        slug, principal = _tenant_slug(headers), None
+        authorization = header(headers, b"authorization")
+        if authorization is not None:
+            principal = self._auth.recent(authorization, slug)
+            if principal is None:
+                return None
+        return self._caller(scope, headers, slug, request_id=request_id, principal=principal)
+
+    def _caller(
+        self,
+        scope: Scope,
+        headers: Headers,
+        slug: str | None,
+        *,
+        request_id: str,
+        principal: Principal | None,
+    ) -> Caller:
         client: tuple[str, int] | None = scope.get("client")
         return Caller(
-            principal=await self._principal(authorization, slug),
+            principal=principal,
             tenant_slug=slug or self._default_tenant_slug,
             request_id=request_id,
             requested_tenant_slug=slug,
@@ -59,10 +79,15 @@ class Callers:
             idempotency_key=header(headers, b"idempotency-key"),
         )
 
-    async def _principal(self, authorization: str | None, slug: str | None) -> Principal | None:
-        if authorization is None:
-            return None
+    async def _principal(self, authorization: str, slug: str | None) -> Principal | None:
         try:
             return await self._auth.authenticate(authorization, slug)
         except Unauthenticated:
             return None
+
+
+def _tenant_slug(headers: Headers) -> str | None:
+    slug = header(headers, b"x-tenant-slug")
+    if slug is not None and not is_tenant_slug(slug):
+        raise HttpError(400, BadUserInput("X-Tenant-Slug is no tenant's name."))
+    return slug

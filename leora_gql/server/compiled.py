@@ -18,10 +18,10 @@ from leora_gql.compiler.lower import NotCompilable, Reason
 from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
-from leora_gql.db.one_trip import read_text, text_in
+from leora_gql.db.one_trip import read_utf8, text_in
 from leora_gql.server.answer import Answer
 from leora_gql.server.caller import Caller
-from leora_gql.server.context import login_of, scope_of
+from leora_gql.server.context import login_of
 from leora_gql.server.failures import public_error
 
 _MARK = MARK.encode()
@@ -60,6 +60,20 @@ class CompiledWay:
         """
         try:
             compiler = self._compiler or await self._made()
+        except NotCompilable as why:
+            self.counts.resolved[why.reason] += 1
+            raise
+        return self._bound(compiler, operation, variables, principal, created)
+
+    def _bound(
+        self,
+        compiler: Compiler,
+        operation: Compilable,
+        variables: Mapping[str, Any],
+        principal: Principal | None,
+        created: Mapping[str, UUID] | None = None,
+    ) -> Bound:
+        try:
             bound = compiler.bind(operation, variables, principal, created=created)
         except NotCompilable as why:
             self.counts.resolved[why.reason] += 1
@@ -79,10 +93,20 @@ class CompiledWay:
             self._compiler = Compiler(self._schema, cursor_key=self._cursor_key, server_version=version)
         return self._compiler
 
-    async def read(self, bound: Bound, caller: Caller) -> tuple[Answer, int]:
-        """The answer, and how many objects it holds. It never falls back: after SQL began there is one outcome."""
+    async def answer(
+        self, operation: Compilable, variables: Mapping[str, Any], caller: Caller
+    ) -> tuple[Answer, int]:
+        """The answer to a query, and how many objects it holds. Raises as `bind` does.
+
+        It never falls back after SQL began: then there is one outcome.
+        """
+        principal = caller.principal
+        if self._compiler is None:
+            bound = await self.bind(operation, variables, principal)
+        else:
+            bound = self._bound(self._compiler, operation, variables, principal)
         try:
-            return await self.read_at_once(bound, caller.principal)
+            return await self.read_at_once(bound, principal)
         except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
             return _failed(bound.plan, error, caller), 0
 
@@ -92,8 +116,8 @@ class CompiledWay:
         if statement is None:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
-        text = await read_text(
-            self._pools, scope_of(principal), statement.expression, bound.arguments, login=login_of(principal)
+        text = await read_utf8(
+            self._pools, principal.scope, statement.expression, bound.arguments, login=login_of(principal)
         )
         return _answered(text)
 
@@ -102,14 +126,14 @@ class CompiledWay:
         statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
-        return _answered(await text_in(connection, statement.expression, bound.arguments))
+        text = await text_in(connection, statement.expression, bound.arguments)
+        return _answered(None if text is None else text.encode())
 
 
-def _answered(text: str | None) -> tuple[Answer, int]:
+def _answered(marked: bytes | None) -> tuple[Answer, int]:
     """The text without the marks before its objects; the outermost is the answer itself and does not count."""
-    if text is None:
+    if marked is None:
         raise RuntimeError("The statement gave no text, so its scope was not made.")
-    marked = text.encode()
     data = marked.replace(_MARK, b"")  # of bytes: several times as fast as of text
     return Answer(data), len(marked) - len(data) - 1
 

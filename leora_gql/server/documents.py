@@ -73,9 +73,10 @@ class Operation:
 
     def beyond(self, limits: Limits) -> GraphQLError | None:
         """The error that names the first of the limits that it exceeds, its price aside."""
-        if limits not in self._verdicts:
-            self._verdicts[limits] = exceeded(self._measures, limits)
-        return self._verdicts[limits]
+        try:
+            return self._verdicts[limits]
+        except KeyError:
+            return self._verdicts.setdefault(limits, exceeded(self._measures, limits))
 
 
 class Document:

@@ -74,7 +74,8 @@ class GraphQLEndpoint:
             return
         except Exception as error:  # noqa: BLE001  the last line: whatever happened, the caller gets no stack
             reply = _error_reply(error, media=media or JSON, request_id=request_id)
-        await reply.send(send)
+        if not (isinstance(reply, Reply) and reply.sent_whole(scope, send)):
+            await reply.send(send)
 
     async def _reply(
         self, scope: Scope, receive: Receive, headers: Headers, *, media: str | None, request_id: str
@@ -83,11 +84,18 @@ class GraphQLEndpoint:
             raise http_error(406, f"This answers in {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
         is_get = scope["method"] == "GET"
         with Watch(receive, seconds=self._settings.request_timeout_seconds) as watch:
-            asked = await self._read(scope, receive, headers)
+            if is_get:
+                asked = self._from_address(scope, headers)
+            else:
+                codec = _codec(scope, headers)
+                body = await read_body(receive, headers, limit=self._settings.body_limit_bytes)
+                asked = self._from_body(body, codec, headers)
             watch.body_is_read()
-            caller = await self._callers.identify(
-                scope, headers, request_id=request_id, authorization=header(headers, b"authorization")
-            )
+            caller = self._callers.known(scope, headers, request_id=request_id)
+            if caller is None:
+                caller = await self._callers.identify(
+                    scope, headers, request_id=request_id, authorization=header(headers, b"authorization")
+                )
             prepared = self._operations.prepare(asked, caller)
             if is_get and isinstance(prepared, Prepared) and prepared.kind is OperationType.MUTATION:
                 raise http_error(405, "A mutation needs POST.", headers={"Allow": "POST"})
@@ -106,16 +114,16 @@ class GraphQLEndpoint:
             answer, headers, media=media, request_id=request_id, may_be_kept=may_be_kept
         )
 
-    async def _read(self, scope: Scope, receive: Receive, headers: Headers) -> OperationRequest:
+    def _from_address(self, scope: Scope, headers: Headers) -> OperationRequest:
+        document_id = header(headers, b"x-graphql-document-id")
+        parameters: bytes = scope["query_string"]
+        return request_from_address(
+            parameters, document_id=document_id, most_nodes=self._settings.variables_limit_nodes
+        )
+
+    def _from_body(self, body: bytes, codec: str, headers: Headers) -> OperationRequest:
         document_id = header(headers, b"x-graphql-document-id")
         most_nodes = self._settings.variables_limit_nodes
-        if scope["method"] == "GET":
-            parameters: bytes = scope["query_string"]
-            return request_from_address(parameters, document_id=document_id, most_nodes=most_nodes)
-        if scope["method"] != "POST":
-            raise http_error(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
-        codec = body_codec(headers.get(b"content-type", b""))
-        body = await read_body(receive, headers, limit=self._settings.body_limit_bytes)
         return request_from_json(body, codec=codec, document_id=document_id, most_nodes=most_nodes)
 
     async def _run(self, prepared: Prepared, caller: Caller, watch: Watch) -> Answer:
@@ -146,6 +154,13 @@ def _opens_explorer(scope: Scope, headers: Headers) -> bool:
         return False
     parameters: bytes = scope["query_string"]
     return not any(name in parameters for name in (b"query=", b"documentId=", b"extensions="))
+
+
+def _codec(scope: Scope, headers: Headers) -> str:
+    """Python's codec for the body of a request that may have one. Raises `HttpError` (405, 415)."""
+    if scope["method"] != "POST":
+        raise http_error(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
+    return body_codec(headers.get(b"content-type", b""))
 
 
 def _needs_stream(prepared: Prepared | Answer, headers: Headers) -> bool:

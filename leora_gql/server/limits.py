@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -27,9 +27,8 @@ MAX_NESTING = 100
 """Selection sets within each other, those of fragments included: what walks a document recurses so far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one operation of a caller may amount to, and its document."""
+class Limits(NamedTuple):
+    """What one operation of a caller may amount to, and its document; a tuple, since each looks a verdict up by it."""
 
     tokens: int
     directives: int
@@ -57,7 +56,7 @@ def limits_for(settings: Settings, audience: Audience | None) -> Limits:
 def widest_limits(settings: Settings) -> Limits:
     """What any audience may: a document beyond it is refused to everybody, and neither validated nor kept."""
     each = [limits_for(settings, audience) for audience in Audience]
-    return Limits(**{field.name: max(getattr(one, field.name) for one in each) for field in fields(Limits)})
+    return Limits(*(max(values) for values in zip(*each, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

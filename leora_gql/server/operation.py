@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -42,7 +42,7 @@ from leora_gql.settings import Settings, decode_key
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every request makes one, and would take three times as long
 class Prepared:
     """An operation that is known to fit the schema and its caller's limits. `limit` is the most it might cost.
 
@@ -100,7 +100,8 @@ class Operations:
         document = self._documents.get(resolved.query)
         if not isinstance(document, Document):
             return refusal(document, request_id=caller.request_id)
-        self._stored.register(resolved)
+        if resolved.register_as is not None:
+            self._stored.register(resolved)
         chosen = _choose(document, request)
         if isinstance(chosen, GraphQLError):
             return refusal([chosen], request_id=caller.request_id)
@@ -116,7 +117,8 @@ class Operations:
         if prepared.kind is OperationType.SUBSCRIPTION:
             return refusal([_bad_request(_WHERE_TO_SUBSCRIBE)], request_id=caller.request_id)
         try:
-            allowance = await self._charge(prepared, caller)
+            charged = self._charge(prepared, caller)
+            allowance = charged if charged is None or isinstance(charged, Allowance) else await charged
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
         answer, objects = await self._answer(prepared, caller, allowance)
@@ -124,7 +126,8 @@ class Operations:
             return answer
         price = prepared.price
         cost = {"requested": price.requested, "actual": price.actual(objects), "limit": prepared.limit}
-        return Answer(answer.data, answer.errors, {"cost": cost})
+        answer.extensions = {"cost": cost}
+        return answer
 
     async def explain(
         self, prepared: Prepared, principal: Principal | None, *, analyze: bool = False
@@ -147,11 +150,12 @@ class Operations:
     ) -> tuple[Answer, int]:
         """The answer, and how many objects it holds."""
         if prepared.kind is OperationType.QUERY:
-            with suppress(NotCompilable):  # and nothing was read: why is decided before any SQL
-                bound = await self._compiled.bind(
-                    prepared.operation.plans, prepared.request.variables, caller.principal
+            try:
+                return await self._compiled.answer(
+                    prepared.operation.plans, prepared.request.variables, caller
                 )
-                return await self._compiled.read(bound, caller)
+            except NotCompilable:
+                pass  # and nothing was read: why is decided before any SQL
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
             if prepared.kind is OperationType.MUTATION and caller.principal is not None:
@@ -246,7 +250,8 @@ class Operations:
 
     async def _open(self, prepared: Prepared, caller: Caller) -> Source | Answer:
         try:
-            allowance = await self._charge(prepared, caller)
+            charged = self._charge(prepared, caller)
+            allowance = await charged if isawaitable(charged) else charged
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
         async with OperationSession(self._pools) as session:
@@ -259,10 +264,9 @@ class Operations:
             answer, _ = await resolve(self._schema, prepared.operation, prepared.request, context, root=event)
             return answer
 
-    async def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | None:
-        """Charge the operation to its caller. Raises `RateLimited` and `TooExpensive`."""
-        charged = self._limiter.charge(caller, max(1, prepared.price.requested))  # asking is never free
-        return await charged if isawaitable(charged) else charged
+    def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | Awaitable[Allowance | None] | None:
+        """Charge the operation to its caller: what to await asks others first. Raises `RateLimited`, `TooExpensive`."""
+        return self._limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from starlette.types import Send
+from starlette.types import Scope, Send
 
 from leora_gql.errors import ErrorCode
 from leora_gql.server.answer import Answer
@@ -14,7 +14,13 @@ from leora_gql.server.conditional import already_has, entity_tag
 from leora_gql.server.headers import Headers
 from leora_gql.server.negotiation import GRAPHQL_RESPONSE, JSON
 
-Lines = tuple[tuple[bytes, bytes], ...]
+Lines = Sequence[tuple[bytes, bytes]]
+
+WHOLE = "leora.whole"
+"""The extension of an ASGI scope by which a server takes a response of status 200 at once: `(send, headers, body)`.
+
+It tells whether it did. Names of headers are in lower case, and no value holds a character that would end it.
+"""
 
 _ALWAYS: Lines = ((b"x-content-type-options", b"nosniff"),)
 _PASSING: Lines = (*_ALWAYS, (b"cache-control", b"no-store"), (b"vary", b"Accept, Accept-Encoding"))
@@ -37,16 +43,21 @@ _ABOUT_US = {
 media type. All others follow the media type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is sent back."""
+class Reply(NamedTuple):
+    """What is sent back; a tuple, since every request makes one."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
+    def sent_whole(self, scope: Scope, send: Send) -> bool:
+        """Send it at once, where the server takes it so, and tell whether it did."""
+        extensions: dict[str, Any] | None = scope.get("extensions")
+        whole = extensions.get(WHOLE) if extensions and self.status == 200 else None
+        return whole is not None and whole(send, self.headers, self.body)
+
     async def send(self, send: Send) -> None:
-        """Send it whole."""
+        """Send it, as ASGI has it."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 

@@ -22,6 +22,7 @@ LONGEST_DOCUMENT_ID = 256
 DOCUMENT_IDS = ("documentId", "doc_id", "id")
 """The parameters that name a stored operation; the last two are what Relay's clients send."""
 
+_MOST_SEND = frozenset({"query", "variables", "operationName"})
 _PARAMETERS = frozenset({"query", "variables", "operationName", "extensions", *DOCUMENT_IDS})
 _CHARSETS = {
     "utf-8": "utf-8",
@@ -53,7 +54,9 @@ def http_error(status: int, message: str, *, headers: Mapping[str, str] | None =
     return HttpError(status, BadUserInput(message), headers=headers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    slots=True, kw_only=True
+)  # not frozen: every request makes one, and would take three times as long
 class OperationRequest:
     """The parameters of a GraphQL request; one of `query`, `document_id` and `persisted_hash` is there at least.
 
@@ -126,14 +129,16 @@ def request_of(
     """The request of decoded parameters; `is_text` as `decode_json` says. Raises `HttpError` (400)."""
     query = _text(given, "query", is_text=is_text)
     name = _text(given, "operationName", is_text=is_text)
+    variables = _object(given, "variables", most_nodes=most_nodes)
+    if query is not None and (not query or query.isspace()):
+        raise http_error(400, "query is missing or no text.")
+    if query is not None and document_id is None and given.keys() <= _MOST_SEND:
+        return OperationRequest(query=query, variables=variables, operation_name=name, is_text=is_text)
     named = (_text(given, parameter, is_text=is_text) for parameter in DOCUMENT_IDS)
     document = _document_id(document_id, next(filter(None, named), None))
-    variables = _object(given, "variables", most_nodes=most_nodes)
     extensions = _object(given, "extensions", most_nodes=most_nodes)
     persisted = _persisted_hash(extensions.get("persistedQuery")) if extensions else None
     if query is None and document is None and persisted is None:
-        raise http_error(400, "query is missing or no text.")
-    if query is not None and not query.strip():
         raise http_error(400, "query is missing or no text.")
     return OperationRequest(
         query=query,

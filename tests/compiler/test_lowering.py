@@ -91,13 +91,13 @@ def test_every_reason_is_covered() -> None:
 def test_what_depends_on_no_row_needs_no_sql(principal: Principal | None) -> None:
     bound = compiler().bind(compilable("{ a: __typename }"), {}, principal)
     assert (bound.plan.statement, bound.arguments) == (None, [])
-    assert bound.plan.constant == '\x01{"a":"Query"}'
+    assert bound.plan.constant == b'\x01{"a":"Query"}'
 
 
 def test_the_id_of_a_closed_type_is_null_without_sql() -> None:
     operation = compilable("query($id: ID!) { node(id: $id) { id } }")
     bound = compiler().bind(operation, {"id": encode_id("Supplier", UUID(int=1))}, BUYER)
-    assert (bound.plan.statement, bound.plan.constant) == (None, '\x01{"node":null}')
+    assert (bound.plan.statement, bound.plan.constant) == (None, b'\x01{"node":null}')
 
 
 SAME = [

@@ -15,7 +15,7 @@ from leora_gql.db import pool as pool_module
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
-from leora_gql.db.one_trip import Expression, read_text
+from leora_gql.db.one_trip import Expression, read_utf8
 from leora_gql.db.tenant import with_tenant
 from leora_gql.errors import Unavailable
 from tests.isolation.interleaving import WAYS, Distributor, by_one_trip, distributors
@@ -77,8 +77,8 @@ async def test_who_gets_no_connection_in_time_is_told_when_to_try_again(
     assert await by_one_trip(pools, tenants[0], "word") == f"word:{tenants[0].suppliers}"
 
 
-async def sleep(pools: Pools, of: Distributor, seconds: float) -> str | None:
-    return await read_text(pools, of.scope, SLEEPING, (seconds,), login=Login.STAFF)
+async def sleep(pools: Pools, of: Distributor, seconds: float) -> bytes | None:
+    return await read_utf8(pools, of.scope, SLEEPING, (seconds,), login=Login.STAFF)
 
 
 async def test_a_writer_waits_longer_than_a_reader(own_url: URL, tenants: Sequence[Distributor]) -> None:
@@ -156,7 +156,9 @@ async def test_statements_are_kept_prepared_and_bounded(own_url: URL, tenants: S
     for number in range(50):
         expression = Expression(f"(SELECT '{number}'::text)", parameters=0)
         for _ in range(3):
-            assert await read_text(pools, tenants[0].scope, expression, (), login=Login.STAFF) == str(number)
+            assert (
+                await read_utf8(pools, tenants[0].scope, expression, (), login=Login.STAFF) == b"%d" % number
+            )
     connection = await pools.pool(Login.STAFF).take(None, seconds=1)
     kept = await connection.driver.fetch("SELECT statement FROM pg_prepared_statements")
     assert sum("scope.bound" in row["statement"] for row in kept) <= 11
@@ -166,7 +168,7 @@ async def test_statements_are_kept_prepared_and_bounded(own_url: URL, tenants: S
 
 async def test_a_statement_of_any_length_is_kept(pools: Pools, tenants: Sequence[Distributor]) -> None:
     long = Expression(f"(SELECT length('{'x' * 100_000}')::text)", parameters=0)
-    await read_text(pools, tenants[0].scope, long, (), login=Login.STAFF)
+    await read_utf8(pools, tenants[0].scope, long, (), login=Login.STAFF)
     connection = await pools.pool(Login.STAFF).take(None, seconds=1)
     assert await connection.driver.fetchval(
         "SELECT count(*) FROM pg_prepared_statements WHERE length(statement) > 100000"

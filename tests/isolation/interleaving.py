@@ -12,7 +12,7 @@ from sqlalchemy import URL, text
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.one_trip import Expression, read_text, text_in
+from leora_gql.db.one_trip import Expression, read_utf8, text_in
 from leora_gql.db.tenant import TenantScope, with_tenant
 
 SEEN = Expression(
@@ -47,6 +47,14 @@ async def distributors(direct_url: URL) -> Sequence[Distributor]:
         found = [Distributor(*row) for row in rows]
     assert len(found) >= 2
     return found
+
+
+async def read_text(
+    pools: Pools, scope: TenantScope, expression: Expression, arguments: Sequence[object], *, login: Login
+) -> str | None:
+    """What `read_utf8` gives, as text."""
+    found = await read_utf8(pools, scope, expression, arguments, login=login)
+    return None if found is None else found.decode()
 
 
 async def by_one_trip(pools: Pools, of: Distributor, word: str) -> str | None:

@@ -13,11 +13,18 @@ from sqlalchemy import URL, text
 from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
-from leora_gql.db.one_trip import Expression, read_text, text_in
+from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.pool import PooledConnection
 from leora_gql.db.tenant import SETTINGS, TenantScope, with_tenant
 from leora_gql.server.failures import public_error
-from tests.isolation.interleaving import SEEN, Distributor, all_are_right, by_one_trip, distributors
+from tests.isolation.interleaving import (
+    SEEN,
+    Distributor,
+    all_are_right,
+    by_one_trip,
+    distributors,
+    read_text,
+)
 
 READERS = tuple(Login)
 CLEAN = text(
@@ -112,7 +119,8 @@ async def unbound(pools: Pools, login: Login) -> AsyncIterator[PooledConnection]
 async def given(connection: PooledConnection, expression: Expression, *, tenant: str) -> str | None:
     """What the one-trip form gives to a tenant's setting of any text; "refused" when that is no UUID."""
     try:
-        return await connection.statements.text(expression.bound, (tenant, "USER", "", ""))
+        found: bytes = await connection.statements.text(expression.bound, (tenant, "USER", "", ""))
+        return found.decode()
     except asyncpg.InvalidTextRepresentationError:
         return "refused"
 

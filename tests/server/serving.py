@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
+from leora_gql.cli.serving import HttpConnection
+
 PATIENCE = 30
 """Seconds after which a test that waits for the server fails."""
 
@@ -80,7 +82,7 @@ class Served:
 @contextmanager
 def served(app: ASGIApp) -> Generator[Served]:
     """Serves an application from a thread of its own, until the end of the block."""
-    config = Config(app, loop="uvloop", http="httptools", access_log=False, log_config=None)
+    config = Config(app, loop="uvloop", http=HttpConnection, access_log=False, log_config=None)
     server = Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

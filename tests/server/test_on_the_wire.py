@@ -60,6 +60,26 @@ async def test_two_requests_sent_at_once_are_answered_in_order(product: Served) 
     assert (await line.reply()).status == 200
 
 
+async def test_who_wants_the_connection_closed_is_told_that_it_is(product: Served) -> None:
+    line = await product.connect()
+    await line.send(post(BODY) + post(BODY, "Connection: close"))
+    assert "connection" not in (await line.reply()).headers
+    reply = await line.reply()
+    assert (reply.status, reply.headers["connection"]) == (200, "close")
+    assert json.loads(reply.body)["data"]["apiVersion"]
+    assert await line.rest() == b""
+
+
+async def test_an_answer_passes_what_stands_before_the_endpoint(settings: Settings) -> None:
+    origins = {"cors_origins": ("https://app.test",)}
+    with served(create_app(settings.model_copy(update=origins))) as running:
+        line = await running.connect()
+        await line.send(post(BODY, "Origin: https://app.test"))
+        reply = await line.reply()
+    assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, "https://app.test")
+    assert json.loads(reply.body)["data"]["apiVersion"]
+
+
 async def test_chunks_without_end_are_stopped_at_the_limit(product: Served, settings: Settings) -> None:
     line = await product.connect()
     quarter = b" " * (settings.body_limit_bytes // 4)

@@ -16,7 +16,7 @@
     ) AS p1
   ), '')
   || ']},"b":{"nodes":[' || coalesce((
-    SELECT string_agg('{"id":"' || 'T3JkZXI6' || encode(textsend(CAST(p4.id AS TEXT)), 'base64') || '","number":' || CAST(json_scalar(p4.number) AS TEXT)
+    SELECT string_agg('{"id":"T3JkZXI6' || encode(textsend(CAST(p4.id AS TEXT)), 'base64') || '","number":' || CAST(json_scalar(p4.number) AS TEXT)
     || ',"currency":' || CAST(json_scalar(p4.currency) AS TEXT) || '}', ',') AS string_agg_2
     FROM (
       SELECT t3.currency AS currency, t3.id AS id, t3.number AS number, t3.id AS sort_0

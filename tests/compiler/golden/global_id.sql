@@ -1,6 +1,6 @@
 (
   SELECT '{"skus":{"nodes":[' || coalesce((
-    SELECT string_agg('{"id":"' || 'U2t1' || encode(textsend(':' || CAST(p1.id AS TEXT)), 'base64') || '","code":' || CAST(json_scalar(p1.code) AS TEXT) || '}', ',') AS string_agg_1
+    SELECT string_agg('{"id":"U2t1' || encode(textsend(':' || CAST(p1.id AS TEXT)), 'base64') || '","code":' || CAST(json_scalar(p1.code) AS TEXT) || '}', ',') AS string_agg_1
     FROM (
       SELECT t0.code AS code, t0.id AS id, t0.id AS sort_0
       FROM leora.skus AS t0

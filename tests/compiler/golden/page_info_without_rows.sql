@@ -24,7 +24,7 @@
     FROM (
       SELECT array_agg(r6.c0) AS c0, array_agg(r6.c1) AS c1
       FROM (
-        SELECT '{"id":"' || 'T3JkZXI6' || encode(textsend(CAST(p5.id AS TEXT)), 'base64') || '"}' AS c0, '[' || coalesce('"' || CAST(p5.sort_0 AS TEXT) || '"', 'null') || ']' AS c1
+        SELECT '{"id":"T3JkZXI6' || encode(textsend(CAST(p5.id AS TEXT)), 'base64') || '"}' AS c0, '[' || coalesce('"' || CAST(p5.sort_0 AS TEXT) || '"', 'null') || ']' AS c1
         FROM (
           SELECT t4.id AS id, t4.id AS sort_0
           FROM leora.orders AS t4
