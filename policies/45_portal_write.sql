@@ -223,7 +223,8 @@ CREATE POLICY portal_write ON leora.audit_log FOR INSERT TO leora_portal_write
 GRANT
     SELECT (actor_id, actor_kind, created_at, id, key, request_hash, response, tenant_id),
     INSERT (actor_id, actor_kind, id, key, request_hash, response, tenant_id),
-    UPDATE (response)
+    UPDATE (response),
+    DELETE
     ON leora.idempotency_keys TO leora_portal_write;
 CREATE POLICY portal_write ON leora.idempotency_keys TO leora_portal_write
     USING (actor_kind = 'PORTAL_USER' AND actor_id = (SELECT leora.actor_id()));

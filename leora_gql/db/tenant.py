@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.db.engine import READING, WRITING, Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.pool import connection_of
 
 SETTINGS = (
     "app.current_tenant_id",
@@ -73,3 +74,16 @@ async def with_tenant(
         login, opening=opening, tenant=scope.tenant_id, read_only=read_only
     ) as connection:
         yield connection.core
+
+
+@asynccontextmanager
+async def savepoint(connection: AsyncConnection) -> AsyncGenerator[None]:
+    """A part of the transaction of `with_tenant` that is undone alone when an error leaves the block."""
+    driver = connection_of(connection).driver
+    await driver.execute("SAVEPOINT part")
+    try:
+        yield
+    except Exception:
+        await driver.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+        raise
+    await driver.execute("RELEASE SAVEPOINT part")

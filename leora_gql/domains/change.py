@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.principal import Principal
+from leora_gql.db.tenant import savepoint
 from leora_gql.domains import outbox
 from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.audit.service import AuditContext, AuditEvent
@@ -58,6 +60,17 @@ class Change:
     def begin(self, operation: str) -> None:
         """What is noted from now on belongs to the mutation of that name."""
         self._operation = operation
+
+    @asynccontextmanager
+    async def part(self) -> AsyncGenerator[None]:
+        """A part that is undone alone, with what was noted in it, when an error leaves the block."""
+        events, entries = len(self._events), len(self._entries)
+        try:
+            async with savepoint(self.connection):
+                yield
+        except Exception:
+            del self._events[events:], self._entries[entries:]
+            raise
 
     def made(
         self, event: EventType, entity: str, key: UUID, values: Facts, *, payload: Facts | None = None

@@ -8,11 +8,13 @@ service's to say.
 from __future__ import annotations
 
 import re
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from strawberry import UNSET
 from strawberry.types.unset import UnsetType
+from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
@@ -111,6 +113,15 @@ class InputCheck:
         if not is_given(value):
             self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
         return self.key(value, field, of=of) or _NOWHERE
+
+    def patch(self, given: object, **readers: Callable[[Any, str], object]) -> dict[str, object]:
+        """The values of the fields that are given, null among them, each as its reader makes it; by attribute."""
+        values = {name: getattr(given, name) for name in readers}
+        return {
+            name: readers[name](value, to_camel_case(name))
+            for name, value in values.items()
+            if value is not UNSET
+        }
 
     def allow(self, value: object, field: str, *, allowed: bool) -> None:
         """NOT_ALLOWED when a field is given that is not this caller's to give."""

@@ -1,0 +1,95 @@
+"""Changing one row: the lost update refused, only what differs written, and noted."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, select, update
+
+from leora_gql.db.kept import Kept
+from leora_gql.domains.change import Change
+from leora_gql.domains.events import EventType
+from leora_gql.graph.problems import Problem, UserErrorCode, no_such
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What is to be changed of a row: `values` by column. With a `version` only if it is still that one."""
+
+    id: UUID
+    version: int | None
+    values: Mapping[str, object]
+
+
+async def edit(
+    change: Change, model: type[Any], new: Edit, *, entity: str, event: EventType
+) -> UUID | Problem:
+    """Change a row and note it; gives its key. When nothing differs, nothing is written.
+
+    The row is locked by reading it. A row that is missing is NOT_FOUND, one that has moved on is a CONFLICT.
+    """
+    row = await read_for_edit(change, model, new, entity=entity)
+    return (
+        row
+        if isinstance(row, Problem)
+        else await write_edit(change, model, new, row, entity=entity, event=event)
+    )
+
+
+async def read_for_edit(
+    change: Change, model: type[Any], new: Edit, *, entity: str
+) -> dict[str, Any] | Problem:
+    """The row's values as they are, locked, for rules that must see them; or why it cannot be changed."""
+    table = cast(Table, model.__table__)
+    row = await _read(table, tuple(sorted(new.values))).row(change.connection, key=new.id)
+    if row is None:
+        return no_such(entity, "id")
+    if new.version is not None and row["version"] != new.version:
+        return moved_on()
+    return row
+
+
+async def write_edit(
+    change: Change,
+    model: type[Any],
+    new: Edit,
+    row: Mapping[str, object],
+    *,
+    entity: str,
+    event: EventType,
+) -> UUID:
+    """Write what differs from the row that `read_for_edit` gave, and note it; gives the row's key."""
+    table = cast(Table, model.__table__)
+    differing = {name: value for name, value in new.values.items() if row[name] != value}
+    if differing:
+        before = {name: row[name] for name in differing}
+        await _write(table, tuple(sorted(differing))).run(
+            change.connection, key=new.id, **_prefixed(differing)
+        )
+        change.edited(event, entity, new.id, before=before, after=differing)
+    return new.id
+
+
+def moved_on() -> Problem:
+    """Somebody else has changed it since."""
+    return Problem(UserErrorCode.CONFLICT, "It was changed since you read it.", ("version",))
+
+
+def _prefixed(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+@functools.cache
+def _read(table: Table, names: tuple[str, ...]) -> Kept:
+    columns = [table.c[name] for name in dict.fromkeys((*names, "version"))]
+    return Kept(select(*columns).where(table.c.id == bindparam("key")).with_for_update(key_share=True))
+
+
+@functools.cache
+def _write(table: Table, names: tuple[str, ...]) -> Kept:
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    return Kept(update(table).where(table.c.id == bindparam("key")).values(values))
