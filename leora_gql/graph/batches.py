@@ -20,7 +20,6 @@ from typing import Any
 import strawberry
 
 from leora_gql.db.model import DescribedEnum
-from leora_gql.graph.build import describe_enum
 from leora_gql.graph.mutation_inputs import InputCheck, MutationInput
 from leora_gql.graph.problems import Problem, UserErrorCode
 
@@ -32,9 +31,6 @@ class ErrorPolicy(DescribedEnum):
 
     REJECT_ALL = "REJECT_ALL", "Nothing is done unless all of it can be."
     REJECT_FAILED_ITEMS = "REJECT_FAILED_ITEMS", "What can be done is done; the rest says why not."
-
-
-describe_enum(ErrorPolicy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives, access_sentence, check_access
+from leora_gql.graph.batches import ErrorPolicy
 from leora_gql.graph.build import describe_enum
 from leora_gql.graph.connection import Edge
 from leora_gql.graph.entity import Entity, words
@@ -24,6 +25,7 @@ from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info, ResolveInfo
 
 describe_enum(UserErrorCode)
+describe_enum(ErrorPolicy)
 
 
 @strawberry.type(description="A reason why a mutation was not done, for the person who gave the input.")
