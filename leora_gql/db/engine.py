@@ -22,7 +22,8 @@ CONNECTING_FAILED = (OperationalError, InterfaceError, OSError, asyncio.TimeoutE
 
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """So that all statements of one operation see one state."""
-WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off; SET LOCAL cpu_tuple_cost = 1"
+_BY_KEY = "SET LOCAL enable_seqscan = off; SET LOCAL cpu_tuple_cost = 1"
+WRITING = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BY_KEY}"
 """What a change reads, it reads by key. Plans are kept, and one from when a table was small would otherwise read all of
 the table, or all of the tenant's rows by any index, when it has grown: until the next ANALYZE."""
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
-from sqlalchemy import Column, DateTime, LargeBinary, Text, Uuid, bindparam, text
+from sqlalchemy import Column, LargeBinary, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
@@ -61,7 +61,6 @@ _FIND = Kept(
     .columns(
         Column("request_hash", LargeBinary()),
         Column("response", LargeBinary()),
-        Column("created_at", DateTime(timezone=True)),
     )
 )
 _KEEP = Kept(
