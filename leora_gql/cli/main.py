@@ -21,6 +21,7 @@ GROUPS = {
     "rls": "The boundary in the database: apply, inspect and prove it.",
     "seed": "Fill the database with demo tenants.",
     "tenant": "Make tenants.",
+    "audit": "The audit log, proven to be whole.",
     "schema": "The GraphQL schema.",
     "explain": "Say how an operation is answered: its SQL and PostgreSQL's plan, or why there is none.",
     "documents": "Trusted documents: the operations that apps may run.",

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
-from leora_gql.domains.audit.service import AuditContext, AuditEvent, entry_row
+from leora_gql.domains.audit.service import AuditContext, AuditEvent, chained
 from leora_gql.domains.events import EventType
 
 _KINDS: Mapping[str, TypeEngine[Any]] = {
@@ -81,7 +81,7 @@ async def write(
     if head is None:
         raise LookupError("The tenant has no head row, or it may not be locked here.")
     told = _event_rows(events, after=head["event_sequence"])
-    noted = _entry_rows(
+    noted = chained(
         entries, after=head["audit_sequence"], previous=head["audit_hash"] or b"", key=key, now=now
     )
     await _WRITE.run(
@@ -130,22 +130,6 @@ def _deliveries(
         for one in subscriptions
         if asks_for(one["types"], cast(str, event["type"]))
     ]
-
-
-def _entry_rows(
-    entries: Sequence[tuple[AuditContext, AuditEvent]],
-    *,
-    after: int,
-    previous: bytes,
-    key: bytes,
-    now: dt.datetime,
-) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for sequence, (context, event) in enumerate(entries, after + 1):
-        row = entry_row(context, event, sequence=sequence, previous=previous, key=key, now=now)
-        rows.append(row)
-        previous = cast(bytes, row["hash"])
-    return rows
 
 
 def _columns(
