@@ -48,11 +48,15 @@ async def edit(
 
 
 async def read_for_edit(
-    change: Change, model: type[Any], new: Edit, *, entity: str
+    change: Change, model: type[Any], new: Edit, *, entity: str, also: Collection[str] = ()
 ) -> dict[str, Any] | Problem:
-    """The row's values as they are, locked, for rules that must see them; or why it cannot be changed."""
+    """The row's values as they are, locked, for rules that must see them; or why it cannot be changed.
+
+    They are those of the columns that are to be changed, of those that are named by `also`, and the version.
+    """
     table = cast(Table, model.__table__)
-    row = await _read(table, tuple(sorted(new.values))).row(change.connection, key=new.id)
+    names = tuple(sorted({*new.values, *also}))
+    row = await _read(table, names).row(change.connection, key=new.id)
     if row is None:
         return no_such(entity, "id")
     if new.version is not None and row["version"] != new.version:

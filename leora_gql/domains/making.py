@@ -33,9 +33,22 @@ async def make(
     await _insert(table, tuple(sorted(values))).run(
         change.connection, tenant_id=change.tenant_id, id=key, **values
     )
+    note_made(change, key, values, entity=entity, event=event, untold=untold)
+    return key
+
+
+def note_made(
+    change: Change,
+    key: UUID,
+    values: Mapping[str, object],
+    *,
+    entity: str,
+    event: EventType,
+    untold: Collection[str] = (),
+) -> None:
+    """Note a row that was added in another way, as `make` does."""
     told = {name: value for name, value in values.items() if name not in untold}
     change.made(event, entity, key, values, payload=told)
-    return key
 
 
 @functools.cache
