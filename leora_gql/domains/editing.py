@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -26,26 +26,37 @@ class Edit:
 
 
 async def edit(
-    change: Change, model: type[Any], new: Edit, *, entity: str, event: EventType
+    change: Change,
+    model: type[Any],
+    new: Edit,
+    *,
+    entity: str,
+    event: EventType,
+    untold: Collection[str] = (),
 ) -> UUID | Problem:
     """Change a row and note it; gives its key. When nothing differs, nothing is written.
 
-    The row is locked by reading it. A row that is missing is NOT_FOUND, one that has moved on is a CONFLICT.
+    The row is locked by reading it. A row that is missing is NOT_FOUND, one that has moved on is a CONFLICT. Columns
+    that are `untold` are in the audit log alone, not in the event.
     """
     row = await read_for_edit(change, model, new, entity=entity)
     return (
         row
         if isinstance(row, Problem)
-        else await write_edit(change, model, new, row, entity=entity, event=event)
+        else await write_edit(change, model, new, row, entity=entity, event=event, untold=untold)
     )
 
 
 async def read_for_edit(
-    change: Change, model: type[Any], new: Edit, *, entity: str
+    change: Change, model: type[Any], new: Edit, *, entity: str, also: Collection[str] = ()
 ) -> dict[str, Any] | Problem:
-    """The row's values as they are, locked, for rules that must see them; or why it cannot be changed."""
+    """The row's values as they are, locked, for rules that must see them; or why it cannot be changed.
+
+    They are those of the columns that are to be changed, of those that are named by `also`, and the version.
+    """
     table = cast(Table, model.__table__)
-    row = await _read(table, tuple(sorted(new.values))).row(change.connection, key=new.id)
+    names = tuple(sorted({*new.values, *also}))
+    row = await _read(table, names).row(change.connection, key=new.id)
     if row is None:
         return no_such(entity, "id")
     if new.version is not None and row["version"] != new.version:
@@ -61,8 +72,9 @@ async def write_edit(
     *,
     entity: str,
     event: EventType,
+    untold: Collection[str] = (),
 ) -> UUID:
-    """Write what differs from the row that `read_for_edit` gave, and note it; gives the row's key."""
+    """Write what differs from the row that `read_for_edit` gave, and note it as `edit` does; gives the row's key."""
     table = cast(Table, model.__table__)
     differing = {name: value for name, value in new.values.items() if row[name] != value}
     if differing:
@@ -70,7 +82,8 @@ async def write_edit(
         await _write(table, tuple(sorted(differing))).run(
             change.connection, key=new.id, **_prefixed(differing)
         )
-        change.edited(event, entity, new.id, before=before, after=differing)
+        told = {name: value for name, value in differing.items() if name not in untold}
+        change.edited(event, entity, new.id, before=before, after=differing, payload=told)
     return new.id
 
 

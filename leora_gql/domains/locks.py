@@ -1,7 +1,8 @@
 """What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
 
-Customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes last
-of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
+Suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the
+tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one order never
+waits in a circle.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ class Locks:
     A buyer locks only what it may change: who needs a row looks at it again once it is locked.
     """
 
+    suppliers: Keys = _NONE
+    products: Keys = _NONE
+    skus: Keys = _NONE
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
@@ -61,6 +65,9 @@ def _lock(table: str, *conditions: str) -> Kept:
 
 
 _ORDER = (
+    (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
+    (_lock("products", "id = ANY (:products)"), ("products",)),
+    (_lock("skus", "id = ANY (:skus)"), ("skus",)),
     (
         _lock(
             "customers",

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from dataclasses import fields
+from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
@@ -65,7 +66,7 @@ def mutation(
         entity=entity,
         access=Access(requires),
         service=service,
-        inputs=frozenset(to_camel_case(name) for name in (each or given).__annotations__),
+        inputs=frozenset(to_camel_case(one.name) for one in fields(cast(Any, each or given))),
         given=given,
         locks=locks,
         plain=removes is None and each is None,

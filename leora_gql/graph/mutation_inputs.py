@@ -7,8 +7,10 @@ service's to say.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -24,6 +26,8 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 V = TypeVar("V")
 N_co = TypeVar("N_co", covariant=True)
 
+_MOST_MONEY = 10**13
+"""The most that an amount may be, in whole units."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
 
@@ -84,6 +88,15 @@ class InputCheck:
             self.refuse(UserErrorCode.INVALID, means, field)
         return clean
 
+    def required_formed(
+        self, value: str | None, field: str, *, limit: int, form: re.Pattern[str], means: str
+    ) -> str:
+        """As `formed`; REQUIRED when it is blank."""
+        clean = self.formed(value, field, limit=limit, form=form, means=means)
+        if clean is None:
+            self.refuse(UserErrorCode.REQUIRED, "This must not be blank.", field)
+        return clean or ""
+
     def email(self, value: str | None, field: str) -> str | None:
         """An e-mail address, or None."""
         return self.formed(value, field, limit=254, form=_EMAIL, means="This is not an e-mail address.")
@@ -92,6 +105,49 @@ class InputCheck:
         """A whole number from `low` to `high`."""
         if not low <= value <= high:
             self.refuse(UserErrorCode.OUT_OF_RANGE, f"A whole number from {low:,} to {high:,}.", field)
+        return value
+
+    def count(self, value: int | None, field: str, *, low: int, high: int) -> int | None:
+        """As `whole`, or None."""
+        return None if value is None else self.whole(value, field, low=low, high=high)
+
+    def money(self, value: Decimal | None, field: str, *, low: int = 0) -> int | None:
+        """An amount in cents, of at least `low` cents and at most 10^13 whole units; or None."""
+        amount = given(value)
+        if amount is None:
+            return None
+        if abs(amount) <= _MOST_MONEY and amount != round(amount, 2):
+            self.refuse(UserErrorCode.INVALID, "An amount has at most two decimals.", field)
+            return low
+        if not Decimal(low).scaleb(-2) <= amount <= _MOST_MONEY:
+            message = f"An amount from {Decimal(low).scaleb(-2):,.2f} to {_MOST_MONEY:,}.00."
+            self.refuse(UserErrorCode.OUT_OF_RANGE, message, field)
+            return low
+        return int(amount * 100)
+
+    def decimal(
+        self, value: Decimal | None, field: str, *, low: Decimal, high: Decimal, places: int
+    ) -> Decimal | None:
+        """A number from `low` to `high` with at most so many decimal places; or None."""
+        if value is None:
+            return None
+        if not low <= value <= high:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A number from {low:,} to {high:,}.", field)
+            return low
+        if value != round(value, places):
+            self.refuse(UserErrorCode.INVALID, f"A number has at most {places} decimals here.", field)
+        return value
+
+    def date(self, value: dt.date | None, field: str, *, first: dt.date, last: dt.date) -> dt.date | None:
+        """A day from the first to the last one; or None."""
+        if value is not None and not first <= value <= last:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {first} to {last}.", field)
+        return value
+
+    def required(self, value: V | None, field: str) -> V | None:
+        """The value as it is; REQUIRED when it is null."""
+        if value is None:
+            self.refuse(UserErrorCode.REQUIRED, "This must not be null.", field)
         return value
 
     def key(self, value: str | None, field: str, *, of: str) -> UUID | None:

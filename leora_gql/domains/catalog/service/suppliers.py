@@ -17,6 +17,7 @@ from leora_gql.db.model import new_id
 from leora_gql.domains.catalog.enums import SupplierStatus
 from leora_gql.domains.catalog.models import Supplier
 from leora_gql.domains.change import Change
+from leora_gql.domains.editing import Edit, edit
 from leora_gql.domains.events import EventType
 from leora_gql.graph.problems import Problem, UserErrorCode
 
@@ -63,6 +64,11 @@ async def create_supplier(change: Change, new: NewSupplier) -> UUID | Problem:
             return key
         slug = None if new.slug else await _NEXT_SLUG.value(connection, base=base)
     return _TAKEN
+
+
+async def update_supplier(change: Change, new: Edit) -> UUID | Problem:
+    """Change a supplier; gives its key. A slug that is taken is a violated constraint. Needs it locked."""
+    return await edit(change, Supplier, new, entity="Supplier", event=EventType.SUPPLIER_UPDATED)
 
 
 def slug_of(name: str) -> str:
