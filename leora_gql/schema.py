@@ -9,6 +9,7 @@ import strawberry
 
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
+from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.identity.mutations import IdentityMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
@@ -24,7 +25,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CatalogMutations, OrderMutations],
+        mutations=[IdentityMutations, CatalogMutations, StockMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 
