@@ -10,6 +10,7 @@ import strawberry
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.customers.mutations import CustomerMutations
+from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.identity.mutations import IdentityMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
@@ -26,6 +27,7 @@ def product_schema() -> strawberry.Schema:
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
         mutations=[IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
+        mutations=[IdentityMutations, CatalogMutations, StockMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -19,6 +19,7 @@ GROUPS = {
     "serve": "Serve in production.",
     "db": "Migrations and the database itself.",
     "rls": "The boundary in the database: apply, inspect and prove it.",
+    "doctor": "Look for what does not add up.",
     "seed": "Fill the database with demo tenants.",
     "tenant": "Make tenants.",
     "audit": "The audit log, proven to be whole.",

@@ -11,20 +11,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Column, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.db.kept import Kept
+from leora_gql.db.model import new_id
 
 Keys = frozenset[UUID]
 _NONE: Keys = frozenset()
+
+Places = frozenset[tuple[UUID, str]]
+"""SKUs in warehouses, which need not have any of them yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locks:
     """Rows to lock, by their keys: themselves, or those that belong to others.
 
-    A buyer locks only what it may change: who needs a row looks at it again once it is locked.
+    A buyer locks only what it may change: who needs a row looks at it again once it is locked. Of `new_stock` the items
+    that are missing are made, empty; lock them with `stock_of_skus`.
     """
 
     suppliers: Keys = _NONE
@@ -41,6 +46,7 @@ class Locks:
     inventory: Keys = _NONE
     stock_of_orders: Keys = _NONE
     stock_of_skus: Keys = _NONE
+    new_stock: Places = frozenset()
 
 
 async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
@@ -48,11 +54,30 @@ async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
     if not each:
         return
     for statement, names in _ORDER:
+        if statement is _INVENTORY:
+            await _make_stock(
+                connection, frozenset[tuple[UUID, str]]().union(*(one.new_stock for one in each))
+            )
         wanted = {
             name: sorted(frozenset[UUID]().union(*(getattr(one, name) for one in each))) for name in names
         }
         if any(wanted.values()):
             await statement.rows(connection, **wanted)
+
+
+async def _make_stock(connection: AsyncConnection, places: Places) -> None:
+    """Make the items that are missing, in one order for everybody, and before any item is locked.
+
+    Who makes one waits for whoever is making the same one, and never for those who hold an item.
+    """
+    ordered = sorted(places)
+    if ordered:
+        await _MAKE_STOCK.run(
+            connection,
+            ids=[new_id() for _ in ordered],
+            skus=[sku for sku, _ in ordered],
+            warehouses=[warehouse for _, warehouse in ordered],
+        )
 
 
 def _lock(table: str, *conditions: str) -> Kept:
@@ -64,6 +89,26 @@ def _lock(table: str, *conditions: str) -> Kept:
     return Kept(statement.bindparams(*binds).columns(Column("id", Uuid())))
 
 
+_MAKE_STOCK = Kept(
+    text(
+        "INSERT INTO leora.inventory (tenant_id, id, sku_id, warehouse)"
+        " SELECT s.tenant_id, place.id, s.id, place.warehouse"
+        " FROM unnest(:ids, :skus, :warehouses) AS place (id, sku_id, warehouse)"
+        " JOIN leora.skus s ON s.id = place.sku_id ORDER BY s.id, place.warehouse ON CONFLICT DO NOTHING"
+    ).bindparams(
+        bindparam("ids", type_=ARRAY(Uuid())),
+        bindparam("skus", type_=ARRAY(Uuid())),
+        bindparam("warehouses", type_=ARRAY(Text())),
+    )
+)
+"""Makes nothing for a SKU that does not exist or is another tenant's."""
+
+_INVENTORY = _lock(
+    "inventory",
+    "id = ANY (:inventory)",
+    "sku_id = ANY (:stock_of_skus)",
+    "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
+)
 _ORDER = (
     (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
     (_lock("products", "id = ANY (:products)"), ("products",)),
@@ -94,14 +139,6 @@ _ORDER = (
         ("invoices", "invoices_of_orders", "invoices_of_payments"),
     ),
     (_lock("payments", "id = ANY (:payments)"), ("payments",)),
-    (
-        _lock(
-            "inventory",
-            "id = ANY (:inventory)",
-            "sku_id = ANY (:stock_of_skus)",
-            "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
-        ),
-        ("inventory", "stock_of_skus", "stock_of_orders"),
-    ),
+    (_INVENTORY, ("inventory", "stock_of_skus", "stock_of_orders")),
 )
 """Each table's statement, in the order in which they lock."""
