@@ -26,8 +26,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
-        mutations=[IdentityMutations, CatalogMutations, StockMutations, OrderMutations],
+        mutations=[IdentityMutations, CustomerMutations, CatalogMutations, StockMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 
