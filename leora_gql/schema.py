@@ -7,6 +7,7 @@ import importlib
 
 import strawberry
 
+from leora_gql.domains.billing.mutations import BillingMutations
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.identity.mutations import IdentityMutations
@@ -24,7 +25,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CatalogMutations, OrderMutations],
+        mutations=[IdentityMutations, CatalogMutations, OrderMutations, BillingMutations],
         subscriptions=[ApiSubscriptions],
     )
 
