@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, or_
+
 from leora_gql.db.kept import Kept
+from leora_gql.domains.billing.enums import PaymentStatus
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
@@ -48,3 +51,8 @@ async def read_target(
 def _wrong_status(row: Mapping[str, Any], *, entity: str, verb: str) -> Problem:
     message = f"The {entity.lower()} is {row['status'].value}: it cannot be {verb}."
     return Problem(UserErrorCode.INVALID_TRANSITION, message, ("id",))
+
+
+def still_counts(status: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A payment of that status is one that an invoice must reckon with: the money is there, or may come."""
+    return or_(status == PaymentStatus.PENDING, status == PaymentStatus.CLEARED)

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Table, and_, bindparam, exists, select, update
 
 from leora_gql.db.kept import Kept
-from leora_gql.domains.billing.enums import InvoiceStatus, PaymentStatus
+from leora_gql.domains.billing.enums import InvoiceStatus
 from leora_gql.domains.billing.models import Invoice, Payment, PaymentAllocation
-from leora_gql.domains.billing.service.targets import Target, read_target
+from leora_gql.domains.billing.service.targets import Target, read_target, still_counts
 from leora_gql.domains.change import Change
 from leora_gql.domains.events import EventType
 from leora_gql.graph.problems import Problem, UserErrorCode
@@ -18,8 +18,6 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 _INVOICES, _PAYMENTS = cast(Table, Invoice.__table__), cast(Table, Payment.__table__)
 _ALLOCATIONS = cast(Table, PaymentAllocation.__table__)
 _OPEN = frozenset({InvoiceStatus.DRAFT, InvoiceStatus.SENT})
-COUNTS = (PaymentStatus.PENDING, PaymentStatus.CLEARED)
-"""The payments that an invoice must reckon with."""
 
 
 async def void_invoice(change: Change, target: Target) -> UUID | Problem:
@@ -60,7 +58,7 @@ _READ = Kept(
                 _PAYMENTS.c.tenant_id == _ALLOCATIONS.c.tenant_id,
                 _PAYMENTS.c.id == _ALLOCATIONS.c.payment_id,
             ),
-            _PAYMENTS.c.status.in_(COUNTS),
+            still_counts(_PAYMENTS.c.status),
         )
         .label("is_paid_for"),
     ).where(_INVOICES.c.id == bindparam("key"))
