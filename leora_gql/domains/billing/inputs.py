@@ -1,16 +1,26 @@
-"""The inputs of the mutations of invoices."""
+"""The inputs of the mutations of invoices and payments."""
 
 from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
 
 import strawberry
 from strawberry import UNSET
 
-from leora_gql.domains.billing.service import InvoicePart, NewInvoice, Target
+from leora_gql.domains.billing.enums import PaymentMethod
+from leora_gql.domains.billing.service import Allocation, InvoicePart, NewInvoice, NewPayment, Target
+from leora_gql.graph.build import describe_enum
 from leora_gql.graph.mutation_inputs import InputCheck, given
 from leora_gql.graph.problems import UserErrorCode
 
+describe_enum(PaymentMethod)
+
 MAX_LINES = 100
+MAX_ALLOCATIONS = 100
 MAX_BOTTLES = 100_000
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @strawberry.input(description="Bottles of an order's line to invoice.")
@@ -93,6 +103,125 @@ class VoidInvoiceInput:
     def checked(self, check: InputCheck) -> Target:
         """The invoice as the service takes it."""
         return target(self.id, self.version, check, of="Invoice")
+
+
+@strawberry.input(description="What of a payment settles one invoice.")
+class PaymentAllocationInput:
+    """Which invoice, and how much of it."""
+
+    invoice_id: strawberry.ID = strawberry.field(
+        description="An invoice of the customer that is sent; at most one of the allocations names it."
+    )
+    amount: Decimal = strawberry.field(
+        description="How much of the payment goes to it, 0.01 to what is left to pay of it when pending payments count."
+    )
+
+    def checked(self, check: InputCheck) -> Allocation:
+        """The allocation as the service takes it."""
+        return Allocation(
+            invoice_id=check.required_key(self.invoice_id, "invoiceId", of="Invoice"),
+            amount_cents=check.money(self.amount, "amount", low=1) or 0,
+        )
+
+
+@strawberry.input(description="A payment that a customer made.")
+class RecordPaymentInput:
+    """How much came, how, and for what."""
+
+    customer_id: strawberry.ID = strawberry.field(description="Who paid.")
+    amount: Decimal = strawberry.field(description="How much, 0.01 or more with at most two decimals.")
+    currency: str | None = strawberry.field(
+        default=UNSET, description="Its ISO 4217 code, that of the invoices; the distributor's otherwise."
+    )
+    method: PaymentMethod = strawberry.field(description="How it was paid.")
+    received_on: dt.date = strawberry.field(description="The day on which we got it, today or earlier.")
+    reference: str | None = strawberry.field(
+        default=UNSET, description="The number of the check or transfer, at most 200 characters."
+    )
+    allocations: list[PaymentAllocationInput] = strawberry.field(
+        description="The invoices that it settles, 1 to 100; they add up to the amount."
+    )
+
+    def checked(self, check: InputCheck) -> NewPayment:
+        """The payment as the service takes it."""
+        amount = check.money(self.amount, "amount", low=1) or 0
+        fine = not check.problems
+        allocations = self._allocations(check)
+        added = sum(one.amount_cents for one in allocations)
+        if fine and not check.problems and added != amount:
+            check.refuse(UserErrorCode.INVALID, "The allocations do not add up to the amount.", "allocations")
+        return NewPayment(
+            customer_id=check.required_key(self.customer_id, "customerId", of="Customer"),
+            amount_cents=amount,
+            currency=check.formed(
+                self.currency,
+                "currency",
+                limit=3,
+                form=_CURRENCY,
+                means="Three capital letters, such as USD.",
+            ),
+            method=self.method,
+            received_on=self.received_on,
+            reference=check.text(self.reference, "reference", limit=200),
+            allocations=allocations,
+        )
+
+    def _allocations(self, check: InputCheck) -> tuple[Allocation, ...]:
+        if not self.allocations:
+            check.refuse(UserErrorCode.REQUIRED, "Say at least one invoice that it settles.", "allocations")
+        if len(self.allocations) > MAX_ALLOCATIONS:
+            check.refuse(UserErrorCode.OUT_OF_RANGE, f"At most {MAX_ALLOCATIONS} allocations.", "allocations")
+            return ()
+        made: list[Allocation] = []
+        for index, allocation in enumerate(self.allocations):
+            below = check.below("allocations", index)
+            one = allocation.checked(below)
+            if any(one.invoice_id == other.invoice_id for other in made):
+                below.refuse(UserErrorCode.INVALID, "Another allocation names that invoice.", "invoiceId")
+            made.append(one)
+        return tuple(made)
+
+
+@strawberry.input(description="A pending payment whose money is there.")
+class ClearPaymentInput:
+    """Which payment."""
+
+    id: strawberry.ID = strawberry.field(description="The payment.")
+    version: int | None = strawberry.field(
+        default=UNSET, description="Its version as you read it; when it has moved on, nothing is done."
+    )
+
+    def checked(self, check: InputCheck) -> Target:
+        """The payment as the service takes it."""
+        return target(self.id, self.version, check, of="Payment")
+
+
+@strawberry.input(description="A pending payment whose money does not come.")
+class FailPaymentInput:
+    """Which payment."""
+
+    id: strawberry.ID = strawberry.field(description="The payment.")
+    version: int | None = strawberry.field(
+        default=UNSET, description="Its version as you read it; when it has moved on, nothing is done."
+    )
+
+    def checked(self, check: InputCheck) -> Target:
+        """The payment as the service takes it."""
+        return target(self.id, self.version, check, of="Payment")
+
+
+@strawberry.input(description="A cleared payment to give back whole.")
+class RefundPaymentInput:
+    """Which payment."""
+
+    id: strawberry.ID = strawberry.field(description="The payment.")
+    version: int | None = strawberry.field(
+        default=UNSET, description="Its version as you read it; when it has moved on, nothing is done."
+    )
+
+    def checked(self, check: InputCheck) -> Target:
+        """The payment as the service takes it."""
+        return target(self.id, self.version, check, of="Payment")
 
 
 def target(key: str, version: int | None, check: InputCheck, *, of: str) -> Target:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from leora_gql.domains.billing import service
-from leora_gql.domains.billing.inputs import CreateInvoiceInput, SendInvoiceInput, VoidInvoiceInput
-from leora_gql.domains.billing.service import NewInvoice, Target
-from leora_gql.domains.billing.types import Invoice
+from leora_gql.domains.billing.inputs import (
+    ClearPaymentInput,
+    CreateInvoiceInput,
+    FailPaymentInput,
+    RecordPaymentInput,
+    RefundPaymentInput,
+    SendInvoiceInput,
+    VoidInvoiceInput,
+)
+from leora_gql.domains.billing.service import NewInvoice, NewPayment, Target
+from leora_gql.domains.billing.types import Invoice, Payment
 from leora_gql.domains.locks import Locks
 from leora_gql.graph.mutation import mutation
 
@@ -22,6 +30,18 @@ def _invoice(target: Target) -> Locks:
 def _invoice_and_its_order(target: Target) -> Locks:
     invoices = frozenset({target.id})
     return Locks(invoices=invoices, orders_of_invoices=invoices)
+
+
+def _customer_and_invoices(new: NewPayment) -> Locks:
+    return Locks(
+        customers=frozenset({new.customer_id}),
+        invoices=frozenset(one.invoice_id for one in new.allocations),
+    )
+
+
+def _payment_and_its_invoices(target: Target) -> Locks:
+    payments = frozenset({target.id})
+    return Locks(payments=payments, invoices_of_payments=payments)
 
 
 class BillingMutations:
@@ -52,4 +72,36 @@ class BillingMutations:
         locks=_invoice_and_its_order,
         description="Take back a draft or an invoice for which no payment is pending or cleared. What it billed"
         " can be invoiced again.",
+    )
+    record_payment = mutation(
+        RecordPaymentInput,
+        service.record_payment,
+        creates=Payment,
+        requires="payments.record",
+        locks=_customer_and_invoices,
+        description="Record a payment and which invoices it settles. It is pending, and counts as paid once cleared.",
+    )
+    clear_payment = mutation(
+        ClearPaymentInput,
+        service.clear_payment,
+        changes=Payment,
+        requires="payments.record",
+        locks=_payment_and_its_invoices,
+        description="The money of a pending payment is there: its invoices are paid as far as it goes.",
+    )
+    fail_payment = mutation(
+        FailPaymentInput,
+        service.fail_payment,
+        changes=Payment,
+        requires="payments.record",
+        locks=_payment_and_its_invoices,
+        description="The money of a pending payment does not come.",
+    )
+    refund_payment = mutation(
+        RefundPaymentInput,
+        service.refund_payment,
+        changes=Payment,
+        requires="payments.record",
+        locks=_payment_and_its_invoices,
+        description="Give a cleared payment back whole: its invoices are owed again as far as it went.",
     )
