@@ -7,6 +7,7 @@ import importlib
 
 import strawberry
 
+from leora_gql.domains.billing.mutations import BillingMutations
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.customers.mutations import CustomerMutations
@@ -27,6 +28,7 @@ def product_schema() -> strawberry.Schema:
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
         mutations=[IdentityMutations, CustomerMutations, CatalogMutations, StockMutations, OrderMutations],
+        mutations=[IdentityMutations, CatalogMutations, OrderMutations, BillingMutations],
         subscriptions=[ApiSubscriptions],
     )
 
