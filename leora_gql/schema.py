@@ -9,7 +9,7 @@ import strawberry
 
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
-from leora_gql.domains.identity.mutations import IdentityMutations
+from leora_gql.domains.identity.mutations import AccessMutations, SessionMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
 from leora_gql.domains.orders.mutations import OrderMutations
@@ -24,7 +24,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CatalogMutations, OrderMutations],
+        mutations=[SessionMutations, AccessMutations, CatalogMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -1,7 +1,7 @@
 """What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
 
-Customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes last
-of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
+Who may do what, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head
+row comes last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ _NONE: Keys = frozenset()
 class Locks:
     """Rows to lock, by their keys: themselves, or those that belong to others.
 
-    A buyer locks only what it may change: who needs a row looks at it again once it is locked.
+    A buyer locks only what it may change: who needs a row looks at it again once it is locked. With `administration`
+    nobody else changes at once who may do what in the tenant; it is for staff alone.
     """
 
+    administration: bool = False
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
@@ -43,6 +45,8 @@ async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
     """Lock the rows of all, until the transaction ends."""
     if not each:
         return
+    if any(one.administration for one in each):
+        await _ADMINISTRATION.rows(connection)
     for statement, names in _ORDER:
         wanted = {
             name: sorted(frozenset[UUID]().union(*(getattr(one, name) for one in each))) for name in names
@@ -59,6 +63,13 @@ def _lock(table: str, *conditions: str) -> Kept:
     binds = [bindparam(name, type_=ARRAY(Uuid())) for name in names]
     return Kept(statement.bindparams(*binds).columns(Column("id", Uuid())))
 
+
+_ADMINISTRATION = Kept(
+    text(
+        "SELECT id FROM leora.roles WHERE is_system AND kind = 'STAFF' ORDER BY id FOR NO KEY UPDATE"
+    ).columns(Column("id", Uuid()))
+)
+"""The rows of the tenant's own staff roles stand for all that is decided of its staff: nobody can change them."""
 
 _ORDER = (
     (

@@ -1,0 +1,66 @@
+"""The mutations of roles, of who has them, and of people."""
+
+from __future__ import annotations
+
+from leora_gql.domains.identity.inputs.roles import (
+    AssignPortalRolesInput,
+    AssignRolesInput,
+    CreateRoleInput,
+    DeleteRoleInput,
+    UpdateRoleInput,
+)
+from leora_gql.domains.identity.service import assignments, roles
+from leora_gql.domains.identity.types import PortalUser, Role, User
+from leora_gql.domains.locks import Locks
+from leora_gql.graph.mutation import mutation
+
+
+def _administration(_: object) -> Locks:
+    """Nobody else decides meanwhile who may do what."""
+    return Locks(administration=True)
+
+
+class AccessMutations:
+    """The mutations of access, for the schema to merge in."""
+
+    create_role = mutation(
+        CreateRoleInput,
+        roles.create_role,
+        creates=Role,
+        requires="roles.manage",
+        description="Make a role. Nobody can give a permission that it does not hold.",
+        locks=_administration,
+    )
+    update_role = mutation(
+        UpdateRoleInput,
+        roles.update_role,
+        changes=Role,
+        requires="roles.manage",
+        description="Change a role that did not come with the tenant. It counts within a minute for who has it.",
+        locks=_administration,
+    )
+    delete_role = mutation(
+        DeleteRoleInput,
+        roles.delete_role,
+        removes=Role,
+        requires="roles.manage",
+        description="Delete a role that nobody has and that did not come with the tenant.",
+        locks=_administration,
+    )
+    assign_roles = mutation(
+        AssignRolesInput,
+        assignments.assign_roles,
+        changes=User,
+        requires="users.manage",
+        description="Give a member of staff exactly these roles. It counts within a minute. Nobody can give or take"
+        " a role that permits more than it may do itself, and somebody must be left who may do everything.",
+        locks=_administration,
+    )
+    assign_portal_roles = mutation(
+        AssignPortalRolesInput,
+        assignments.assign_portal_roles,
+        changes=PortalUser,
+        requires="portal_users.manage",
+        description="Give a buyer exactly these roles. It counts within a minute. Nobody can give or take a role that"
+        " permits more than it may do itself; buyers do it among those of their own customer.",
+    )
