@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from leora_gql.domains.identity.inputs.people import (
+    DisablePortalUserInput,
+    DisableUserInput,
+    UpdatePortalUserInput,
+    UpdateUserInput,
+)
 from leora_gql.domains.identity.inputs.roles import (
     AssignPortalRolesInput,
     AssignRolesInput,
@@ -9,7 +15,7 @@ from leora_gql.domains.identity.inputs.roles import (
     DeleteRoleInput,
     UpdateRoleInput,
 )
-from leora_gql.domains.identity.service import assignments, roles
+from leora_gql.domains.identity.service import assignments, people, roles
 from leora_gql.domains.identity.types import PortalUser, Role, User
 from leora_gql.domains.locks import Locks
 from leora_gql.graph.mutation import mutation
@@ -63,4 +69,37 @@ class AccessMutations:
         requires="portal_users.manage",
         description="Give a buyer exactly these roles. It counts within a minute. Nobody can give or take a role that"
         " permits more than it may do itself; buyers do it among those of their own customer.",
+    )
+    update_user = mutation(
+        UpdateUserInput,
+        people.update_user,
+        changes=User,
+        requires="users.manage",
+        description="Change a member of staff, or let it in again after it was disabled.",
+        locks=_administration,
+    )
+    disable_user = mutation(
+        DisableUserInput,
+        people.disable_user,
+        changes=User,
+        requires="users.manage",
+        description="Shut a member of staff out: its sessions end at once, its integration tokens within a minute."
+        " Nobody can disable itself or who may do more, and somebody must be left who may do everything.",
+        locks=_administration,
+    )
+    update_portal_user = mutation(
+        UpdatePortalUserInput,
+        people.update_portal_user,
+        changes=PortalUser,
+        requires="portal_users.manage",
+        description="Change a buyer, or let it in again after it was disabled; buyers change those of their own"
+        " customer.",
+    )
+    disable_portal_user = mutation(
+        DisablePortalUserInput,
+        people.disable_portal_user,
+        changes=PortalUser,
+        requires="portal_users.manage",
+        description="Shut a buyer out: its sessions end at once. Buyers disable those of their own customer who may not"
+        " do more than they; nobody can disable itself.",
     )

@@ -11,6 +11,7 @@ from asyncpg import ForeignKeyViolationError
 from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.rows import insert_rows
@@ -105,7 +106,7 @@ async def _assign(change: Change, new: Assignment, people: People) -> UUID | Pro
     roles = await find_roles(change.connection, {*held, *new.role_ids})
     problems = role_problems(new.role_ids, roles, change.actor, kind=people.kind, held=held)
     gone = [roles[key] for key in held if key in roles and key not in new.role_ids]
-    if any(beyond(role.permissions, change.actor) for role in gone):
+    if any(outranks(role.permissions, change.actor, people) for role in gone):
         message = "You cannot take a role that permits more than you may do."
         problems.append(Problem(UserErrorCode.NOT_ALLOWED, message, ("roleIds",)))
     if problems:
@@ -126,9 +127,21 @@ async def find_roles(connection: AsyncConnection, keys: set[UUID]) -> dict[UUID,
     return _by_key(await _ROLES.rows(connection, keys=list(keys)) if keys else ())
 
 
+async def permissions_of(connection: AsyncConnection, key: UUID, people: People) -> frozenset[str]:
+    """The permission keys that somebody's roles hold, wildcards among them."""
+    held = {row["role_id"] for row in await _STATEMENTS[people.entity].held.rows(connection, key=key)}
+    roles = await find_roles(connection, held)
+    return frozenset[str]().union(*(role.permissions for role in roles.values()))
+
+
 async def default_roles(connection: AsyncConnection, kind: RoleKind) -> dict[UUID, GivenRole]:
     """The roles of who is invited without one."""
     return _by_key(await _DEFAULTS.rows(connection, kind=kind))
+
+
+def outranks(keys: frozenset[str], actor: Principal, people: People) -> bool:
+    """Whether keys permit more than the actor may do, so that they are not its to take. Staff stands above buyers."""
+    return (people is STAFF or actor.audience is Audience.PORTAL) and beyond(keys, actor)
 
 
 def role_problems(
