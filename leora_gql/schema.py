@@ -13,6 +13,7 @@ from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.customers.mutations import CustomerMutations
 from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.identity.mutations import IdentityMutations
+from leora_gql.domains.identity.mutations import AccessMutations, SessionMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
 from leora_gql.domains.orders.mutations import OrderMutations
@@ -29,6 +30,7 @@ def product_schema() -> strawberry.Schema:
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
         mutations=[IdentityMutations, CustomerMutations, CatalogMutations, StockMutations, OrderMutations],
         mutations=[IdentityMutations, CatalogMutations, OrderMutations, BillingMutations],
+        mutations=[SessionMutations, AccessMutations, CatalogMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 from strawberry.utils.str_converters import to_camel_case
 
+from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import Principal
 from leora_gql.db.tenant import savepoint
 from leora_gql.domains import outbox
@@ -28,6 +29,9 @@ from leora_gql.domains.events import EventType
 
 Facts = Mapping[str, object]
 """Values by the names of their columns."""
+
+Effect = Callable[[Authenticator], None]
+"""What follows from a change once it is committed: to forget who somebody was, to send a mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Change:
         self._operation = ""
         self._events: list[outbox.Event] = []
         self._entries: list[tuple[AuditContext, AuditEvent]] = []
+        self._effects: list[Effect] = []
 
     @property
     def tenant_id(self) -> UUID:
@@ -64,12 +69,12 @@ class Change:
     @asynccontextmanager
     async def part(self) -> AsyncGenerator[None]:
         """A part that is undone alone, with what was noted in it, when an error leaves the block."""
-        events, entries = len(self._events), len(self._entries)
+        events, entries, effects = len(self._events), len(self._entries), len(self._effects)
         try:
             async with savepoint(self.connection):
                 yield
         except Exception:
-            del self._events[events:], self._entries[entries:]
+            del self._events[events:], self._entries[entries:], self._effects[effects:]
             raise
 
     def made(
@@ -125,6 +130,15 @@ class Change:
     def told(self, event: EventType, entity: str, key: UUID, payload: Facts) -> None:
         """Note an event alone."""
         self._events.append(outbox.Event(event, entity, key, facts(payload), self.now))
+
+    def afterwards(self, effect: Effect) -> None:
+        """Have something done once the operation is committed, and not when it is undone. It must not wait."""
+        self._effects.append(effect)
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """What is to be done after the commit."""
+        return tuple(self._effects)
 
     async def flush(self) -> None:
         """Write the events, their deliveries and the audit entries. Call it once, after all other locks."""

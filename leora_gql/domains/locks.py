@@ -3,6 +3,8 @@
 Suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the
 tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one order never
 waits in a circle.
+Who may do what, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head
+row comes last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
 """
 
 from __future__ import annotations
@@ -35,6 +37,11 @@ class Locks:
     suppliers: Keys = _NONE
     products: Keys = _NONE
     skus: Keys = _NONE
+    A buyer locks only what it may change: who needs a row looks at it again once it is locked. With `administration`
+    nobody else changes at once who may do what in the tenant; it is for staff alone.
+    """
+
+    administration: bool = False
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
@@ -53,6 +60,8 @@ async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
     """Lock the rows of all, until the transaction ends."""
     if not each:
         return
+    if any(one.administration for one in each):
+        await _ADMINISTRATION.rows(connection)
     for statement, names in _ORDER:
         if statement is _INVENTORY:
             await _make_stock(
@@ -109,6 +118,13 @@ _INVENTORY = _lock(
     "sku_id = ANY (:stock_of_skus)",
     "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
 )
+_ADMINISTRATION = Kept(
+    text(
+        "SELECT id FROM leora.roles WHERE is_system AND kind = 'STAFF' ORDER BY id FOR NO KEY UPDATE"
+    ).columns(Column("id", Uuid()))
+)
+"""The rows of the tenant's own staff roles stand for all that is decided of its staff: nobody can change them."""
+
 _ORDER = (
     (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
     (_lock("products", "id = ANY (:products)"), ("products",)),

@@ -156,7 +156,16 @@ class Changes:
             if claim is not None:
                 await claim.keep(connection, done)
             await change.flush()
+        self._follow(change, asked)
         return done
+
+    def _follow(self, change: Change, asked: Asked) -> None:
+        """Do what follows from a change that is committed. When that fails, the change stays all the same."""
+        for effect in change.effects:
+            try:
+                effect(asked.context.auth)
+            except Exception as error:  # noqa: BLE001  the change is committed, and the caller is told so
+                public_error(error, request_id=asked.context.request_id)  # for the log
 
     async def _remembered(self, claim: Claim, asked: Asked) -> Remembered | None:
         async with self._writing(asked.principal) as connection:

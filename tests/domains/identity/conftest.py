@@ -1,5 +1,17 @@
-"""The fixtures of sign-in."""
+"""The fixtures of sign-in, and an office with an admin."""
 
-from tests.accounts import auth, clock, company, pools
+import pytest
 
-__all__ = ["auth", "clock", "company", "pools"]
+from tests.accounts import Company, auth, clock, company, pools
+from tests.api import Api
+from tests.domains.identity.office import Office
+
+__all__ = ["auth", "clock", "company", "office", "pools"]
+
+
+@pytest.fixture
+async def office(api: Api, company: Company) -> Office:
+    """A tenant with an admin, `ada@x.test`, and nobody else."""
+    made = Office(api, company)
+    await made.hire("ada@x.test", "admin")
+    return made

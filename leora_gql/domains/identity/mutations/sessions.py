@@ -12,7 +12,7 @@ import strawberry
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.domains.identity import service
-from leora_gql.domains.identity.inputs import (
+from leora_gql.domains.identity.inputs.sessions import (
     ChangePasswordInput,
     RefreshSessionInput,
     SignInInput,
@@ -94,7 +94,7 @@ class ChangePasswordPayload:
     user_errors: list[UserError] = strawberry.field(description="Why it was not done; empty when it was.")
 
 
-class IdentityMutations:
+class SessionMutations:
     """The mutations of sessions, for the schema to merge in."""
 
     @strawberry.mutation(
