@@ -10,9 +10,8 @@ import strawberry
 from leora_gql.domains.billing.mutations import BillingMutations
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
-from leora_gql.domains.customers.mutations import CustomerMutations
 from leora_gql.domains.catalog.stock_mutations import StockMutations
-from leora_gql.domains.identity.mutations import IdentityMutations
+from leora_gql.domains.customers.mutations import CustomerMutations
 from leora_gql.domains.identity.mutations import AccessMutations, SessionMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
@@ -28,9 +27,15 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CustomerMutations, CatalogMutations, StockMutations, OrderMutations],
-        mutations=[IdentityMutations, CatalogMutations, OrderMutations, BillingMutations],
-        mutations=[SessionMutations, AccessMutations, CatalogMutations, OrderMutations],
+        mutations=[
+            SessionMutations,
+            AccessMutations,
+            CustomerMutations,
+            CatalogMutations,
+            StockMutations,
+            OrderMutations,
+            BillingMutations,
+        ],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -1,10 +1,8 @@
 """What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
 
-Suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the
-tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one order never
-waits in a circle.
-Who may do what, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head
-row comes last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
+Who may do what, suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of
+their ids; the tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one
+order never waits in a circle.
 """
 
 from __future__ import annotations
@@ -30,18 +28,15 @@ Places = frozenset[tuple[UUID, str]]
 class Locks:
     """Rows to lock, by their keys: themselves, or those that belong to others.
 
-    A buyer locks only what it may change: who needs a row looks at it again once it is locked. Of `new_stock` the items
+    A buyer locks only what it may change: who needs a row looks at it again once it is locked. With `administration`
+    nobody else changes at once who may do what in the tenant; it is for staff alone. Of `new_stock` the items
     that are missing are made, empty; lock them with `stock_of_skus`.
     """
 
+    administration: bool = False
     suppliers: Keys = _NONE
     products: Keys = _NONE
     skus: Keys = _NONE
-    A buyer locks only what it may change: who needs a row looks at it again once it is locked. With `administration`
-    nobody else changes at once who may do what in the tenant; it is for staff alone.
-    """
-
-    administration: bool = False
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
