@@ -15,7 +15,8 @@ from leora_gql.cli.database import database
 from leora_gql.db.connect import open_pools
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.db.tenants import all_tenants
 from leora_gql.domains.audit.verification import Verified
 from leora_gql.domains.audit.verification import verify as verify_log

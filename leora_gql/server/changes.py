@@ -142,7 +142,7 @@ class Changes:
         """What is committed; without its answer where that is told afterwards. Raises what undoes it."""
         principal, plan = asked.principal, asked.plan
         async with self._writing(principal) as connection:
-            found = await claim.take(connection) if claim is not None else None
+            found = await claim.hold(connection) if claim is not None else None
             if found is not None:
                 return found
             change = Change(connection, actor=principal, origin=self._origin(asked))

@@ -92,7 +92,7 @@ class Claim:
     digest: bytes
     sealing: bytes
 
-    async def take(self, connection: AsyncConnection) -> Remembered | None:
+    async def hold(self, connection: AsyncConnection) -> Remembered | None:
         """Claim the key in the transaction; or what the request came to that has it. Raises `Conflict`."""
         whose = self._whose()
         await _FORGET.run(connection, **whose)

@@ -10,7 +10,8 @@ from sqlalchemy import URL
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.db.tenants import all_tenants
 from leora_gql.domains.audit.verification import Verified, verify
 from leora_gql.settings import Settings, decode_key
