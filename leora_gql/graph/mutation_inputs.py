@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -26,6 +27,7 @@ N_co = TypeVar("N_co", covariant=True)
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
+_MOST_MONEY = 10**13
 
 
 def given(value: V | UnsetType | None) -> V | None:
@@ -93,6 +95,20 @@ class InputCheck:
         if not low <= value <= high:
             self.refuse(UserErrorCode.OUT_OF_RANGE, f"A whole number from {low:,} to {high:,}.", field)
         return value
+
+    def money(self, value: Decimal | None, field: str, *, low: int = 0) -> int | None:
+        """An amount in cents, of at least `low` cents and at most 10^13 whole units; or None."""
+        amount = given(value)
+        if amount is None:
+            return None
+        if abs(amount) <= _MOST_MONEY and amount != round(amount, 2):
+            self.refuse(UserErrorCode.INVALID, "An amount has at most two decimals.", field)
+            return low
+        if not Decimal(low).scaleb(-2) <= amount <= _MOST_MONEY:
+            message = f"An amount from {Decimal(low).scaleb(-2):,.2f} to {_MOST_MONEY:,}.00."
+            self.refuse(UserErrorCode.OUT_OF_RANGE, message, field)
+            return low
+        return int(amount * 100)
 
     def key(self, value: str | None, field: str, *, of: str) -> UUID | None:
         """The key in a global id of the type `of`, or None. What is no such id is NOT_FOUND.
