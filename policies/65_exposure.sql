@@ -13,16 +13,19 @@ CREATE POLICY exposure ON leora.invoices FOR SELECT TO leora_definer USING (true
 CREATE POLICY exposure ON leora.orders FOR SELECT TO leora_definer USING (true);
 CREATE POLICY exposure ON leora.order_lines FOR SELECT TO leora_definer USING (true);
 
-GRANT CREATE ON SCHEMA leora TO leora_definer;
-SET LOCAL ROLE leora_definer;
-
 -- `part * amount / whole`, rounded half up, as `part_of` in amounts.py; nothing of a whole of nothing.
-CREATE FUNCTION leora.share_of(amount bigint, part bigint, whole bigint)
+CREATE OR REPLACE FUNCTION leora.share_of(amount bigint, part bigint, whole bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
 AS $$
     SELECT CASE WHEN whole = 0 THEN 0 ELSE div(2 * amount::numeric * part + whole, 2 * whole::numeric)::bigint END
 $$;
+
+REVOKE ALL ON FUNCTION leora.share_of(bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION leora.share_of(bigint, bigint, bigint) TO leora_definer;
+
+GRANT CREATE ON SCHEMA leora TO leora_definer;
+SET LOCAL ROLE leora_definer;
 
 -- Open balances of invoices, drafts included; what of submitted orders is on no invoice that counts; and of cancelled
 -- ones what was delivered. In cents.
@@ -70,7 +73,7 @@ AS $$
     WHERE session_user = 'leora_staff' OR wanted_customer = leora.customer_id()
 $$;
 
-REVOKE ALL ON FUNCTION leora.share_of(bigint, bigint, bigint), leora.customer_exposure(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION leora.customer_exposure(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION leora.customer_exposure(uuid) TO leora_staff, leora_portal_write;
 
 SET LOCAL ROLE leora_owner;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,13 @@ SELECT (SELECT json_agg(o ORDER BY o.id) FROM (SELECT id, version, updated_at FR
     (SELECT count(*) FROM leora.webhook_events) AS events,
     (SELECT count(*) FROM leora.audit_log WHERE action NOT LIKE 'SIGN_IN%') AS audit
 """
+OWED = """
+SELECT (SELECT coalesce(sum(balance_due_cents), 0) FROM leora.invoices WHERE customer_id = :customer)
+    + (SELECT coalesce(sum(o.total_cents - coalesce(
+            (SELECT sum(i.total_cents) FROM leora.invoices i WHERE i.order_id = o.id AND i.status <> 'VOID'), 0)), 0)
+        FROM leora.orders o WHERE o.customer_id = :customer AND o.status NOT IN ('DRAFT', 'CANCELLED')) AS cents
+"""
+"""What a customer owes that has called off nothing that was delivered."""
 Payload = dict[str, Any]
 
 
@@ -177,3 +186,18 @@ async def ledger_adds_up(runner: Runner) -> None:
         " OR i.reserved <> coalesce(a.reserved, 0)"
     )
     assert wrong == []
+
+
+@asynccontextmanager
+async def put(runner: Runner, table: str, key: Any, **columns: Any) -> AsyncIterator[None]:
+    """Columns of a row behind the product's back, as they were afterwards. A tenant's settings go by their tenant."""
+    by = "tenant_id" if table == "tenant_settings" else "id"
+    was = (await runner.sql(f"SELECT {', '.join(columns)} FROM leora.{table} WHERE {by} = :key", key=key))[0]
+    change = (
+        f"UPDATE leora.{table} SET {', '.join(f'{name} = :{name}' for name in columns)} WHERE {by} = :key"
+    )
+    await runner.write(change, key=key, **columns)
+    try:
+        yield
+    finally:
+        await runner.write(change, key=key, **was)

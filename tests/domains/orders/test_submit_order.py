@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Api
 from tests.domains.orders.desk import (
+    OWED,
     do,
     done,
     draft,
@@ -21,6 +20,7 @@ from tests.domains.orders.desk import (
     last_event,
     ledger_adds_up,
     mutation,
+    put,
     refused,
     shopper,
     stock,
@@ -31,21 +31,6 @@ from tests.domains.orders.shop import Shop, global_id, line
 from tests.graph.principals import Runner
 
 APPROVAL = "requires_approval, approval_reasons"
-
-
-@asynccontextmanager
-async def put(runner: Runner, table: str, key: Any, **columns: Any) -> AsyncIterator[None]:
-    """Columns of a row behind the product's back, as they were afterwards. A tenant's settings go by their tenant."""
-    by = "tenant_id" if table == "tenant_settings" else "id"
-    was = (await runner.sql(f"SELECT {', '.join(columns)} FROM leora.{table} WHERE {by} = :key", key=key))[0]
-    change = (
-        f"UPDATE leora.{table} SET {', '.join(f'{name} = :{name}' for name in columns)} WHERE {by} = :key"
-    )
-    await runner.write(change, key=key, **columns)
-    try:
-        yield
-    finally:
-        await runner.write(change, key=key, **was)
 
 
 @pytest.mark.parametrize("who", [ADMIN, BUYER])
@@ -256,11 +241,3 @@ async def test_what_is_owed_counts_whether_or_not_the_buyer_sees_its_invoices(
         )
         await done(api, "submitOrder", who, id=more["id"])
         assert (await in_row(runner, more, APPROVAL))["approval_reasons"] == ["CREDIT_LIMIT"]
-
-
-OWED = """
-SELECT (SELECT coalesce(sum(balance_due_cents), 0) FROM leora.invoices WHERE customer_id = :customer)
-    + (SELECT coalesce(sum(o.total_cents - coalesce(
-            (SELECT sum(i.total_cents) FROM leora.invoices i WHERE i.order_id = o.id AND i.status <> 'VOID'), 0)), 0)
-        FROM leora.orders o WHERE o.customer_id = :customer AND o.status NOT IN ('DRAFT', 'CANCELLED')) AS cents
-"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -107,12 +108,12 @@ class UpdateOrderLinesInput:
     def checked(self, check: InputCheck) -> ChangedLines:
         """The changes as the service takes them."""
         within_limit(self.lines, check, "lines")
-        not_twice([line.line_id for line in self.lines], check, "lines", below="lineId")
-        lines = self.lines[:MAX_LINES]
+        lines = tuple(
+            line.checked(check.below("lines", index)) for index, line in enumerate(self.lines[:MAX_LINES])
+        )
+        not_twice([line.line_id for line in lines], check, "lines", below="lineId")
         return ChangedLines(
-            id=check.required_key(self.id, "id", of="Order"),
-            version=given(self.version),
-            lines=tuple(line.checked(check.below("lines", index)) for index, line in enumerate(lines)),
+            id=check.required_key(self.id, "id", of="Order"), version=given(self.version), lines=lines
         )
 
 
@@ -131,12 +132,12 @@ class RemoveOrderLinesInput:
     def checked(self, check: InputCheck) -> RemovedLines:
         """The lines as the service takes them."""
         within_limit(self.line_ids, check, "lineIds")
-        not_twice(self.line_ids, check, "lineIds")
         below = check.below("lineIds")
         keys = [
             below.required_key(key, str(index), of="OrderLine")
             for index, key in enumerate(self.line_ids[:MAX_LINES])
         ]
+        not_twice(keys, check, "lineIds")
         return RemovedLines(
             id=check.required_key(self.id, "id", of="Order"),
             version=given(self.version),
@@ -172,8 +173,9 @@ def checked_lines(lines: Sequence[OrderLineInput], check: InputCheck) -> tuple[N
     within_limit(lines, check, "lines")
     if len(lines) > MAX_LINES:
         return ()
-    not_twice([line.sku_id for line in lines], check, "lines", below="skuId", what="that SKU already")
-    return tuple(line.checked(check.below("lines", index)) for index, line in enumerate(lines))
+    new = tuple(line.checked(check.below("lines", index)) for index, line in enumerate(lines))
+    not_twice([line.sku_id for line in new], check, "lines", below="skuId", what="that SKU already")
+    return new
 
 
 def within_limit(items: Sequence[object], check: InputCheck, field: str) -> None:
@@ -185,12 +187,12 @@ def within_limit(items: Sequence[object], check: InputCheck, field: str) -> None
 
 
 def not_twice(
-    keys: Sequence[str], check: InputCheck, field: str, *, below: str = "", what: str = "that id"
+    keys: Sequence[UUID], check: InputCheck, field: str, *, below: str = "", what: str = "that id"
 ) -> None:
-    """Refuse each key that stands there before."""
-    seen: set[str] = set()
-    for index, key in enumerate(keys[:MAX_LINES]):
-        if key in seen:
+    """Refuse each key that stands there before. What is no id at all is refused for that."""
+    seen: set[UUID] = set()
+    for index, key in enumerate(keys):
+        if key in seen and key.int:
             path = (field, str(index), below) if below else (field, str(index))
             check.refuse(UserErrorCode.INVALID, f"Another line has {what}.", *path)
         seen.add(key)

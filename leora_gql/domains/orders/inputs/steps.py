@@ -117,7 +117,8 @@ class FulfillOrderInput:
         if lines is None:
             return None
         within_limit(lines, check, "lines")
-        not_twice([line.line_id for line in lines], check, "lines", below="lineId")
-        return tuple(
+        going = tuple(
             line.checked(check.below("lines", index)) for index, line in enumerate(lines[:MAX_LINES])
         )
+        not_twice([line.line_id for line in going], check, "lines", below="lineId")
+        return going
