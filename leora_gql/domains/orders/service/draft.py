@@ -193,7 +193,7 @@ async def write_lines(
     old = {line.id: line for line in before}
     gone = [key for key in old if key not in {line.id for line in after}]
     if gone:
-        await _DELETE.run(change.connection, gone=gone)
+        await _DELETE.run(change.connection, order=order_id, gone=gone)
     changed = [line for line in after if line.id in old and line != old[line.id]]
     columns = _CHANGED
     if any(line.discount_amount_cents != old[line.id].discount_amount_cents for line in changed):
@@ -223,4 +223,9 @@ def _row(line: Line, columns: Sequence[str]) -> dict[str, object]:
     return {**{name: getattr(line, name) for name in columns}, "line_total_cents": line.total_cents}
 
 
-_DELETE = Kept(delete(_LINES).where(_LINES.c.id == func.any(bindparam("gone", type_=ARRAY(Uuid())))))
+_DELETE = Kept(
+    delete(_LINES).where(
+        _LINES.c.order_id == bindparam("order"),
+        _LINES.c.id == func.any(bindparam("gone", type_=ARRAY(Uuid()))),
+    )
+)
