@@ -161,3 +161,39 @@ async def test_calling_off_and_confirming_exclude_each_other(market: Runner, sho
         )
         assert told == {"OK": 1, "INVALID_TRANSITION": 1}
     await ledger_adds_up(market)
+
+
+@pytest.mark.parametrize("account", [ADMIN, BUYER])
+async def test_of_changes_to_one_draft_none_is_lost_and_none_doubled(market: Runner, account: str) -> None:
+    first, second = await stocked(market, MAIN=10), await stocked(market, MAIN=10)
+    caller = await market.principal(account)
+    order = await drafted(market, caller, line(first, 1))
+
+    async def change(name: str, **given: Any) -> str:
+        data = await market.data(mutation(name, "version"), caller, {"input": {"id": order, **given}})
+        errors = data[name]["userErrors"]
+        return errors[0]["code"] if errors else "OK"
+
+    told = await at_once([change("updateOrder", version=1, notes=f"Note {n}") for n in range(5)])
+    assert told == {"OK": 1, "CONFLICT": 4}
+    told = await at_once([change("addOrderLines", lines=[line(second, n + 1)]) for n in range(5)])
+    assert told == {"OK": 1, "INVALID": 4}
+    row = await in_row(market, {"id": order}, "version, subtotal_cents")
+    lines = await market.sql(
+        "SELECT quantity, line_total_cents FROM leora.order_lines WHERE order_id = :id", id=key_of(order)
+    )
+    assert (row["version"], len(lines)) == (3, 2)
+    assert row["subtotal_cents"] == sum(one["line_total_cents"] for one in lines)
+
+
+async def test_an_order_is_delivered_once(market: Runner) -> None:
+    sku = await stocked(market, MAIN=10)
+    rep, manager = await market.principal(REP), await market.principal(MANAGER)
+    order = await drafted(market, rep, line(sku, 4))
+    await step(market, "submitOrder", rep, order)
+    await market.write("UPDATE leora.orders SET approved_at = now() WHERE id = :id", id=key_of(order))
+    assert await step(market, "confirmOrder", manager, order) == "OK"
+    told = await at_once([step(market, "fulfillOrder", manager, order) for _ in range(5)])
+    assert told == {"OK": 1, "INVALID_TRANSITION": 4}
+    assert await stock(market, sku) == {"MAIN": (6, 0)}
+    await ledger_adds_up(market)
