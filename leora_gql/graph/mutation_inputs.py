@@ -30,6 +30,7 @@ _MOST_MONEY = 10**13
 """The most that an amount may be, in whole units."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
+_MOST_MONEY = 10**13
 
 
 def given(value: V | UnsetType | None) -> V | None:

@@ -33,6 +33,9 @@ from leora_gql.domains.customers.enums import CustomerStatus
 from leora_gql.domains.customers.models import Customer
 from leora_gql.domains.tenancy.models import TenantSettings
 
+NO_DEALINGS = frozenset({CustomerStatus.INACTIVE, CustomerStatus.CLOSED})
+"""Customers that nothing is sold to."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
