@@ -14,6 +14,7 @@ from leora_gql.domains.identity.mutations import IdentityMutations
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
 from leora_gql.domains.orders.mutations import OrderMutations
+from leora_gql.domains.tenancy.mutations import TenancyMutations
 from leora_gql.domains.tenancy.queries import TenancyQueries
 from leora_gql.graph.api import ApiQueries, ApiSubscriptions
 from leora_gql.graph.schema import build_schema
@@ -25,7 +26,7 @@ def product_schema() -> strawberry.Schema:
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
         queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
-        mutations=[IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
+        mutations=[TenancyMutations, IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -84,7 +84,7 @@ class InputCheck:
     ) -> str | None:
         """As `text`; INVALID unless all of it has the form, which `means` says in words."""
         clean = self.text(value, field, limit=limit)
-        if clean is not None and not form.fullmatch(clean):
+        if clean is not None and len(clean) <= limit and not form.fullmatch(clean):
             self.refuse(UserErrorCode.INVALID, means, field)
         return clean
 
