@@ -96,13 +96,13 @@ def _prefixed(values: Mapping[str, object]) -> dict[str, object]:
     return {f"new_{name}": value for name, value in values.items()}
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _read(table: Table, names: tuple[str, ...]) -> Kept:
     columns = [table.c[name] for name in dict.fromkeys((*names, "version"))]
     return Kept(select(*columns).where(_key(table) == bindparam("key")).with_for_update(key_share=True))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _write(table: Table, names: tuple[str, ...]) -> Kept:
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
     return Kept(update(table).where(_key(table) == bindparam("key")).values(values))
