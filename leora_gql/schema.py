@@ -16,6 +16,7 @@ from leora_gql.domains.identity.mutations import AccessMutations, SessionMutatio
 from leora_gql.domains.identity.queries import IdentityQueries
 from leora_gql.domains.integrations.queries import IntegrationQueries
 from leora_gql.domains.orders.mutations import OrderMutations
+from leora_gql.domains.tenancy.mutations import TenancyMutations
 from leora_gql.domains.tenancy.queries import TenancyQueries
 from leora_gql.graph.api import ApiQueries, ApiSubscriptions
 from leora_gql.graph.schema import build_schema
@@ -36,6 +37,7 @@ def product_schema() -> strawberry.Schema:
             OrderMutations,
             BillingMutations,
         ],
+        mutations=[TenancyMutations, IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

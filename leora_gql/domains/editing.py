@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Column, Table, bindparam, select, update
 
 from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
@@ -96,13 +96,18 @@ def _prefixed(values: Mapping[str, object]) -> dict[str, object]:
     return {f"new_{name}": value for name, value in values.items()}
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _read(table: Table, names: tuple[str, ...]) -> Kept:
     columns = [table.c[name] for name in dict.fromkeys((*names, "version"))]
-    return Kept(select(*columns).where(table.c.id == bindparam("key")).with_for_update(key_share=True))
+    return Kept(select(*columns).where(_key(table) == bindparam("key")).with_for_update(key_share=True))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _write(table: Table, names: tuple[str, ...]) -> Kept:
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
-    return Kept(update(table).where(table.c.id == bindparam("key")).values(values))
+    return Kept(update(table).where(_key(table) == bindparam("key")).values(values))
+
+
+def _key(table: Table) -> Column[Any]:
+    """What tells a row: its id, or the tenant where each has one row."""
+    return table.c["id" if "id" in table.c else "tenant_id"]

@@ -51,6 +51,6 @@ def note_made(
     change.made(event, entity, key, values, payload=told)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _insert(table: Table, names: tuple[str, ...]) -> Kept:
     return Kept(insert(table), names=("tenant_id", "id", *names))

@@ -26,8 +26,6 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 V = TypeVar("V")
 N_co = TypeVar("N_co", covariant=True)
 
-_MOST_MONEY = 10**13
-"""The most that an amount may be, in whole units."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
 _MOST_MONEY = 10**13
@@ -85,7 +83,7 @@ class InputCheck:
     ) -> str | None:
         """As `text`; INVALID unless all of it has the form, which `means` says in words."""
         clean = self.text(value, field, limit=limit)
-        if clean is not None and not form.fullmatch(clean):
+        if clean is not None and len(clean) <= limit and not form.fullmatch(clean):
             self.refuse(UserErrorCode.INVALID, means, field)
         return clean
 
@@ -108,10 +106,6 @@ class InputCheck:
             self.refuse(UserErrorCode.OUT_OF_RANGE, f"A whole number from {low:,} to {high:,}.", field)
         return value
 
-    def count(self, value: int | None, field: str, *, low: int, high: int) -> int | None:
-        """As `whole`, or None."""
-        return None if value is None else self.whole(value, field, low=low, high=high)
-
     def money(self, value: Decimal | None, field: str, *, low: int = 0) -> int | None:
         """An amount in cents, of at least `low` cents and at most 10^13 whole units; or None."""
         amount = given(value)
@@ -125,6 +119,30 @@ class InputCheck:
             self.refuse(UserErrorCode.OUT_OF_RANGE, message, field)
             return low
         return int(amount * 100)
+
+    def key(self, value: str | None, field: str, *, of: str) -> UUID | None:
+        """The key in a global id of the type `of`, or None. What is no such id is NOT_FOUND.
+
+        Whether there is a row of that key, and whether the caller may see it, only the database says.
+        """
+        text = given(value)
+        if text is None:
+            return None
+        try:
+            return decode_id_of(of, text)
+        except BadUserInput:
+            self.refuse(UserErrorCode.NOT_FOUND, f"There is no such {of}.", field)
+            return _NOWHERE
+
+    def required_key(self, value: str | None, field: str, *, of: str) -> UUID:
+        """As `key`; REQUIRED when it is missing."""
+        if not is_given(value):
+            self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
+        return self.key(value, field, of=of) or _NOWHERE
+
+    def count(self, value: int | None, field: str, *, low: int, high: int) -> int | None:
+        """As `whole`, or None."""
+        return None if value is None else self.whole(value, field, low=low, high=high)
 
     def decimal(
         self, value: Decimal | None, field: str, *, low: Decimal, high: Decimal, places: int
@@ -150,26 +168,6 @@ class InputCheck:
         if value is None:
             self.refuse(UserErrorCode.REQUIRED, "This must not be null.", field)
         return value
-
-    def key(self, value: str | None, field: str, *, of: str) -> UUID | None:
-        """The key in a global id of the type `of`, or None. What is no such id is NOT_FOUND.
-
-        Whether there is a row of that key, and whether the caller may see it, only the database says.
-        """
-        text = given(value)
-        if text is None:
-            return None
-        try:
-            return decode_id_of(of, text)
-        except BadUserInput:
-            self.refuse(UserErrorCode.NOT_FOUND, f"There is no such {of}.", field)
-            return _NOWHERE
-
-    def required_key(self, value: str | None, field: str, *, of: str) -> UUID:
-        """As `key`; REQUIRED when it is missing."""
-        if not is_given(value):
-            self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
-        return self.key(value, field, of=of) or _NOWHERE
 
     def patch(self, given: object, **readers: Callable[[Any, str], object]) -> dict[str, object]:
         """The values of the fields that are given, null among them, each as its reader makes it; by attribute."""

@@ -53,7 +53,7 @@ async def _inserted(change: Change, values: Mapping[str, object]) -> UUID | None
     return key
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _insert(names: tuple[str, ...]) -> Kept:
     """Gives nothing when the account number is taken."""
     statement = insert(_CUSTOMERS).on_conflict_do_nothing().returning(_CUSTOMERS.c.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Integer, Table, Text, bindparam, exists, func, literal, select
+from sqlalchemy import ARRAY, Integer, Table, Text, bindparam, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -68,9 +68,9 @@ def _first_free() -> Any:
     digits = sql_cast(number, Text())
     width = func.greatest(_DIGITS, func.length(digits), type_=Integer())
     name = literal("C", Text()).concat(func.lpad(digits, width, "0", type_=Text()))
-    taken = exists().where(_CUSTOMERS.c.account_number == name)
-    return select(func.min(number, type_=Integer()).label("free")).where(~taken)
+    owner = select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.account_number == name).limit(1).scalar_subquery()
+    return select(func.min(number, type_=Integer()).label("free")).where(owner.is_(None))
 
 
 _FIRST_FREE = Kept(_first_free())
-"""Each number is looked up by its unique key."""
+"""Each number is looked up by its unique key: a subquery with a limit is never turned into a join of all rows."""
