@@ -1,7 +1,7 @@
 """What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
 
-Customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes last
-of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
+SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes
+last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Locks:
     that are missing are made, empty; lock them with `stock_of_skus`.
     """
 
+    skus: Keys = _NONE
+    skus_of_prices: Keys = _NONE
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
@@ -106,6 +108,14 @@ _INVENTORY = _lock(
     "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
 )
 _ORDER = (
+    (
+        _lock(
+            "skus",
+            "id = ANY (:skus)",
+            "id IN (SELECT sku_id FROM leora.price_list_entries WHERE id = ANY (:skus_of_prices))",
+        ),
+        ("skus", "skus_of_prices"),
+    ),
     (
         _lock(
             "customers",
