@@ -9,6 +9,7 @@ import strawberry
 
 from leora_gql.domains.billing.mutations import BillingMutations
 from leora_gql.domains.catalog.mutations import CatalogMutations
+from leora_gql.domains.catalog.price_mutations import PriceMutations
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.customers.mutations import CustomerMutations
@@ -38,6 +39,7 @@ def product_schema() -> strawberry.Schema:
             BillingMutations,
         ],
         mutations=[TenancyMutations, IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
+        mutations=[IdentityMutations, CatalogMutations, StockMutations, PriceMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

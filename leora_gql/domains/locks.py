@@ -3,6 +3,8 @@
 Who may do what, suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of
 their ids; the tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one
 order never waits in a circle.
+SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes
+last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class Locks:
     suppliers: Keys = _NONE
     products: Keys = _NONE
     skus: Keys = _NONE
+    skus: Keys = _NONE
+    skus_of_prices: Keys = _NONE
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
     orders: Keys = _NONE
@@ -124,6 +128,14 @@ _ORDER = (
     (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
     (_lock("products", "id = ANY (:products)"), ("products",)),
     (_lock("skus", "id = ANY (:skus)"), ("skus",)),
+    (
+        _lock(
+            "skus",
+            "id = ANY (:skus)",
+            "id IN (SELECT sku_id FROM leora.price_list_entries WHERE id = ANY (:skus_of_prices))",
+        ),
+        ("skus", "skus_of_prices"),
+    ),
     (
         _lock(
             "customers",
