@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leora_gql.domains.identity.inputs.invitations import InvitePortalUserInput, InviteUserInput
 from leora_gql.domains.identity.inputs.people import (
     DisablePortalUserInput,
     DisableUserInput,
@@ -15,7 +16,7 @@ from leora_gql.domains.identity.inputs.roles import (
     DeleteRoleInput,
     UpdateRoleInput,
 )
-from leora_gql.domains.identity.service import assignments, people, roles
+from leora_gql.domains.identity.service import assignments, invitations, people, roles
 from leora_gql.domains.identity.types import PortalUser, Role, User
 from leora_gql.domains.locks import Locks
 from leora_gql.graph.mutation import mutation
@@ -102,4 +103,21 @@ class AccessMutations:
         requires="portal_users.manage",
         description="Shut a buyer out: its sessions end at once. Buyers disable those of their own customer who may not"
         " do more than they; nobody can disable itself.",
+    )
+    invite_user = mutation(
+        InviteUserInput,
+        invitations.invite_user,
+        creates=User,
+        requires="users.manage",
+        description="Invite a member of staff: a mail brings a link for `acceptInvitation`, good once for a week."
+        " Nobody can give a role that permits more than it may do itself.",
+        locks=_administration,
+    )
+    invite_portal_user = mutation(
+        InvitePortalUserInput,
+        invitations.invite_portal_user,
+        creates=PortalUser,
+        requires="portal_users.manage",
+        description="Invite a buyer: a mail brings a link for `acceptInvitation`, good once for a week. Buyers"
+        " invite to their own customer; nobody can give a role that permits more than it may do itself.",
     )

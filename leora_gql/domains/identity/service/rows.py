@@ -67,9 +67,14 @@ class SessionRow:
 class AccountRow:
     """The lock-out state of an account, locked by this transaction."""
 
-    active: bool
+    status: UserStatus | None
     failed_sign_ins: int
     locked_until: dt.datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the account is open."""
+        return self.status is UserStatus.ACTIVE
 
     def locked(self, now: dt.datetime) -> bool:
         """Whether attempts are not heard at that moment."""
@@ -193,7 +198,7 @@ async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow 
     row = found.one_or_none()
     if row is None:
         return None
-    return AccountRow(row.status is UserStatus.ACTIVE, row.failed_sign_ins, row.locked_until)
+    return AccountRow(row.status, row.failed_sign_ins, row.locked_until)
 
 
 async def password_of(connection: AsyncConnection, owner: Owner) -> str | None:
@@ -210,7 +215,7 @@ async def record_failure(
     Attempts during a lock are not counted, or anybody could make it last for ever. An account that
     does not exist takes the same statements.
     """
-    account = await lock_account(connection, owner) or AccountRow(False, 0, None)
+    account = await lock_account(connection, owner) or AccountRow(None, 0, None)
     failures, locked_until = account.failed_sign_ins, account.locked_until
     if not account.locked(now):
         if locked_until is not None and now - locked_until > limits.forgotten_after:
@@ -232,6 +237,11 @@ async def record_success(
         values["password_hash"] = password_hash
     if values:
         await _set_account(connection, owner, **values)
+
+
+async def open_account(connection: AsyncConnection, owner: Owner, *, password_hash: str) -> None:
+    """Whoever was invited can sign in from now on, with that password."""
+    await _set_account(connection, owner, status=UserStatus.ACTIVE, password_hash=password_hash)
 
 
 async def _set_account(connection: AsyncConnection, owner: Owner, **values: object) -> None:
