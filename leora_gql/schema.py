@@ -32,14 +32,14 @@ def product_schema() -> strawberry.Schema:
         mutations=[
             SessionMutations,
             AccessMutations,
+            TenancyMutations,
             CustomerMutations,
             CatalogMutations,
             StockMutations,
+            PriceMutations,
             OrderMutations,
             BillingMutations,
         ],
-        mutations=[TenancyMutations, IdentityMutations, CustomerMutations, CatalogMutations, OrderMutations],
-        mutations=[IdentityMutations, CatalogMutations, StockMutations, PriceMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

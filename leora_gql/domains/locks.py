@@ -3,8 +3,6 @@
 Who may do what, suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of
 their ids; the tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one
 order never waits in a circle.
-SKUs, customers, orders, invoices, payments and inventory, each in the order of their ids; the tenant's head row comes
-last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a circle.
 """
 
 from __future__ import annotations
