@@ -37,7 +37,6 @@ class Locks:
     suppliers: Keys = _NONE
     products: Keys = _NONE
     skus: Keys = _NONE
-    skus: Keys = _NONE
     skus_of_prices: Keys = _NONE
     customers: Keys = _NONE
     customers_of_orders: Keys = _NONE
@@ -125,7 +124,6 @@ _ADMINISTRATION = Kept(
 _ORDER = (
     (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
     (_lock("products", "id = ANY (:products)"), ("products",)),
-    (_lock("skus", "id = ANY (:skus)"), ("skus",)),
     (
         _lock(
             "skus",
