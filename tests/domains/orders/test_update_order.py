@@ -17,9 +17,10 @@ from tests.domains.orders.desk import (
     last_event,
     mutation,
     refused,
+    stocked,
     touched,
 )
-from tests.domains.orders.shop import Shop, global_id
+from tests.domains.orders.shop import Shop, global_id, line
 from tests.graph.principals import Runner
 
 
@@ -176,3 +177,11 @@ async def test_it_takes_the_right_to_write_orders(
     assert body["data"] == {name: None}
     assert body["errors"][0]["extensions"]["requiredPermission"] == "orders.create"
     assert await touched(runner) == before
+
+
+async def test_a_buyer_changes_the_notes_until_it_is_confirmed(api: Api, runner: Runner, shop: Shop) -> None:
+    order = await draft(api, shop, BUYER, lines=[line(await stocked(runner, MAIN=5), 1)])
+    await done(api, "submitOrder", BUYER, id=order["id"])
+    assert (await done(api, "updateOrder", BUYER, id=order["id"], notes="Ring."))["notes"] == "Ring."
+    payload = await do(api, "updateOrder", BUYER, id=order["id"], poNumber="Late")
+    assert refused(payload) == [("NOT_ALLOWED", ["poNumber"])]
