@@ -9,6 +9,7 @@ import strawberry
 
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.price_mutations import PriceMutations
+from leora_gql.domains.catalog.price_queries import PriceQueries
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.identity.mutations import IdentityMutations
@@ -25,7 +26,14 @@ def product_schema() -> strawberry.Schema:
     """The one schema of the process."""
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
-        queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
+        queries=[
+            ApiQueries,
+            TenancyQueries,
+            IdentityQueries,
+            CatalogQueries,
+            PriceQueries,
+            IntegrationQueries,
+        ],
         mutations=[IdentityMutations, CatalogMutations, StockMutations, PriceMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
