@@ -10,6 +10,7 @@ import strawberry
 from leora_gql.domains.billing.mutations import BillingMutations
 from leora_gql.domains.catalog.mutations import CatalogMutations
 from leora_gql.domains.catalog.price_mutations import PriceMutations
+from leora_gql.domains.catalog.price_queries import PriceQueries
 from leora_gql.domains.catalog.queries import CatalogQueries
 from leora_gql.domains.catalog.stock_mutations import StockMutations
 from leora_gql.domains.customers.mutations import CustomerMutations
@@ -40,6 +41,15 @@ def product_schema() -> strawberry.Schema:
             OrderMutations,
             BillingMutations,
         ],
+        queries=[
+            ApiQueries,
+            TenancyQueries,
+            IdentityQueries,
+            CatalogQueries,
+            PriceQueries,
+            IntegrationQueries,
+        ],
+        mutations=[IdentityMutations, CatalogMutations, StockMutations, PriceMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 

@@ -327,6 +327,20 @@ async def test_a_deleted_price_is_gone(api: Api, runner: Runner, wine: str) -> N
     assert told(again) == [[("NOT_FOUND", ["items", "0", "id"])], [("NOT_FOUND", ["items", "1", "id"])]]
 
 
+async def test_a_batch_under_an_idempotency_key_is_done_once(api: Api, runner: Runner, wine: str) -> None:
+    good = {"skuId": wine, "priceList": "Once", "unitPrice": "9"}
+    given = {"input": {"items": [good, {**good, "minQuantity": 0}], "errorPolicy": "REJECT_FAILED_ITEMS"}}
+    async with noted(runner) as left:
+        first = await api(UPSERT, given, as_=ADMIN, idempotency_key="a batch of prices")
+        again = await api(UPSERT, given, as_=ADMIN, idempotency_key="a batch of prices")
+    assert first.body["data"] == again.body["data"]
+    assert told(first.data["upsertPriceListEntries"]["results"]) == [
+        [],
+        [("OUT_OF_RANGE", ["items", "1", "minQuantity"])],
+    ]
+    assert (len(left.events), len(left.entries)) == (1, 1)
+
+
 @pytest.mark.parametrize("account", [REP, BUYER])
 async def test_who_may_not_manage_prices_is_forbidden(
     api: Api, runner: Runner, wine: str, account: str
