@@ -144,6 +144,36 @@ async def test_of_two_who_accept_at_once_one_does(mailing: Office, postbox: Post
     assert sorted(payload["accepted"] for payload in done) == [False, False, True]
 
 
+async def test_an_invitation_that_is_sent_again_under_its_key_is_one(
+    mailing: Office, postbox: Postbox
+) -> None:
+    await mailing.permissions(ADA)
+    headers = {"authorization": f"Bearer {mailing.tokens[ADA]}", "idempotency_key": "invite-nia"}
+    answers = [await mailing.api(INVITE, {"input": PERSON}, **headers) for _ in range(2)]
+    assert answers[0].data == answers[1].data
+    await mailing.do(INVITE, {**PERSON, "email": "later@x.test"}, as_=ADA)
+    assert [(await postbox.next()).to for _ in range(2)] == [("New@x.test",), ("later@x.test",)]
+
+
+async def test_who_was_never_in_can_be_let_in_by_a_new_password(mailing: Office, postbox: Postbox) -> None:
+    person = (await mailing.do(INVITE, PERSON, as_=ADA))["user"]["id"]
+    old = (await postbox.next()).token
+    disable = "mutation ($input: DisableUserInput!) { disableUser(input: $input) { userErrors { code } } }"
+    enable = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { userErrors { code } } }"
+    assert (await mailing.do(disable, {"id": person}, as_=ADA))["userErrors"] == []
+    assert (await mailing.do(enable, {"id": person, "status": "ACTIVE"}, as_=ADA))["userErrors"] == []
+    assert codes(await accept(mailing, old)) == INVALID
+    request = (
+        "mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { requested } }"
+    )
+    given = {"email": "new@x.test", "audience": "STAFF"}
+    await mailing.ask_nobody(request, given, x_tenant_slug=mailing.company.slug)
+    token = (await postbox.next()).token
+    reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { userErrors { code } } }"
+    assert (await mailing.ask_nobody(reset, {"token": token, "password": NEW}))["userErrors"] == []
+    assert await mailing.try_to_sign_in("new@x.test", NEW) is not None
+
+
 async def test_without_a_role_people_get_the_default_ones(office: Office) -> None:
     payload = await office.do(INVITE, PERSON, as_=ADA)
     assert payload["user"]["roles"] == [{"name": "sales_rep"}]

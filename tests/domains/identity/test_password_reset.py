@@ -113,6 +113,17 @@ async def test_a_token_counts_once_in_its_time_and_with_it_all_others_are_used(
     assert codes(await reset(mailing, late)) == INVALID
 
 
+async def test_a_changed_password_uses_up_the_tokens(mailing: Office, postbox: Postbox) -> None:
+    await request(mailing, ADA)
+    token = (await postbox.next()).token
+    change = (
+        "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }"
+    )
+    done = await mailing.do(change, {"currentPassword": PASSWORD, "newPassword": NEW}, as_=ADA)
+    assert done == {"userErrors": []}
+    assert codes(await reset(mailing, token)) == INVALID
+
+
 async def test_who_was_disabled_meanwhile_gets_no_password(mailing: Office, postbox: Postbox) -> None:
     await mailing.hire(BO)
     await request(mailing, BO)

@@ -180,7 +180,7 @@ async def _spend(
         account = await rows.lock_account(connection, owner)
         if account is None or account.status is not _FROM[purpose]:
             return None
-        if not await _use_up(connection, token, purpose, holder, now=now):
+        if not await _use_up(connection, token, purpose, owner, now=now):
             return None
         if purpose is OneTimePurpose.INVITATION:
             await rows.open_account(connection, owner, password_hash=password_hash)
@@ -210,17 +210,15 @@ async def _use_up(
     connection: AsyncConnection,
     token: OneTimeToken,
     purpose: OneTimePurpose,
-    holder: Principal,
+    owner: Owner,
     *,
     now: dt.datetime,
 ) -> bool:
     """Use up the token, and with it all others of the account; False when it counts no more."""
-    used = update(_TOKENS).values(used_at=now)
-    found = await connection.scalars(used.where(*_counts(token, purpose, now)).returning(_TOKENS.c.id))
-    if not found.all():
+    used = update(_TOKENS).where(*_counts(token, purpose, now)).values(used_at=now).returning(_TOKENS.c.id)
+    if not (await connection.scalars(used)).all():
         return False
-    others = (_TOKENS.c.subject_id == holder.id, _TOKENS.c.used_at.is_(None))
-    await connection.execute(used.where(_TOKENS.c.tenant_id == holder.tenant_id, *others))
+    await rows.use_up_tokens(connection, owner, now=now)
     return True
 
 

@@ -81,12 +81,14 @@ async def _set_password(
         account = await rows.lock_account(session, owner)
         if account is None or await rows.password_of(session, owner) != old:
             return WRONG_PASSWORD
+        now = auth.clock()
         await rows.record_success(session, owner, account=account, password_hash=new)
+        await rows.use_up_tokens(session, owner, now=now)
         ended = await rows.revoke_all(
             session,
             owner,
             reason=RevokeReason.PASSWORD_CHANGED,
-            now=auth.clock(),
+            now=now,
             but=principal.session_id,
         )
         event = audit.AuditEvent(

@@ -20,7 +20,7 @@ from leora_gql.auth.limits import SignInLimits
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.model import new_id
 from leora_gql.domains.identity.enums import RevokeReason, UserStatus
-from leora_gql.domains.identity.models import PortalUser, Session, User
+from leora_gql.domains.identity.models import OneTimeToken, PortalUser, Session, User
 
 IDLE_LIFETIME = dt.timedelta(days=14)
 LIFETIME = dt.timedelta(days=90)
@@ -30,6 +30,7 @@ _MAXIMUM_USER_AGENT = 1000
 _MAXIMUM_ADDRESS = 45
 
 _SESSIONS = cast(Table, Session.__table__)
+_TOKENS = cast(Table, OneTimeToken.__table__)
 _ACCOUNTS = {
     ActorKind.USER: cast(Table, User.__table__),
     ActorKind.PORTAL_USER: cast(Table, PortalUser.__table__),
@@ -184,6 +185,16 @@ async def revoke_all(
     if but is not None:
         statement = statement.where(c.id != but)
     return (await connection.scalars(statement)).all()
+
+
+async def use_up_tokens(connection: AsyncConnection, owner: Owner, *, now: dt.datetime) -> None:
+    """No one-time token of the account counts any more. Lock the account first."""
+    c = _TOKENS.c
+    await connection.execute(
+        update(_TOKENS)
+        .where(c.tenant_id == owner.tenant_id, c.subject_id == owner.id, c.used_at.is_(None))
+        .values(used_at=now)
+    )
 
 
 async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow | None:
