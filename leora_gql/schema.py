@@ -41,15 +41,6 @@ def product_schema() -> strawberry.Schema:
             OrderMutations,
             BillingMutations,
         ],
-        queries=[
-            ApiQueries,
-            TenancyQueries,
-            IdentityQueries,
-            CatalogQueries,
-            PriceQueries,
-            IntegrationQueries,
-        ],
-        mutations=[IdentityMutations, CatalogMutations, StockMutations, PriceMutations, OrderMutations],
         subscriptions=[ApiSubscriptions],
     )
 
