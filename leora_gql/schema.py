@@ -29,7 +29,14 @@ def product_schema() -> strawberry.Schema:
     """The one schema of the process."""
     importlib.import_module("leora_gql.domains.types")  # registers every entity
     return build_schema(
-        queries=[ApiQueries, TenancyQueries, IdentityQueries, CatalogQueries, IntegrationQueries],
+        queries=[
+            ApiQueries,
+            TenancyQueries,
+            IdentityQueries,
+            CatalogQueries,
+            PriceQueries,
+            IntegrationQueries,
+        ],
         mutations=[
             SessionMutations,
             AccessMutations,
