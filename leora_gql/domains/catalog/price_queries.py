@@ -79,7 +79,7 @@ class Price:
     unit_price: Decimal = strawberry.field(resolver=_unit_price, description="The price of a bottle.")
     currency: str = strawberry.field(description="Its currency, an ISO 4217 code.")
     source: PriceSource = strawberry.field(resolver=_source, description="Where it comes from.")
-    price_list_entry: PriceListEntry | None = strawberry.field(
+    list_entry: PriceListEntry | None = strawberry.field(
         resolver=_entry, description="The entry that says so; null for the SKU's base price."
     )
 

@@ -14,15 +14,15 @@ from tests.graph.principals import Runner
 PRICE = """
 query ($skuId: ID!, $customerId: ID, $quantity: Int! = 1, $at: DateTime) {
   price(skuId: $skuId, customerId: $customerId, quantity: $quantity, at: $at) {
-    unitPrice currency source priceListEntry { priceList minQuantity }
+    unitPrice currency source listEntry { priceList minQuantity }
   }
 }
 """
 EXPLAIN = """
 query ($skuId: ID!, $customerId: ID!, $quantity: Int! = 1, $at: DateTime) {
   explainPrice(skuId: $skuId, customerId: $customerId, quantity: $quantity, at: $at) {
-    winner { unitPrice source priceListEntry { priceList } }
-    lost { price { unitPrice currency source priceListEntry { priceList } } reason }
+    winner { unitPrice source listEntry { priceList } }
+    lost { price { unitPrice currency source listEntry { priceList } } reason }
   }
 }
 """
@@ -73,10 +73,10 @@ async def price(api: Api, wine: str, as_: str = ADMIN, **given: Any) -> Any:
 
 def listed(unit_price: str, source: str, price_list: str, least: int = 1) -> dict[str, Any]:
     entry = {"priceList": price_list, "minQuantity": least}
-    return {"unitPrice": unit_price, "currency": "USD", "source": source, "priceListEntry": entry}
+    return {"unitPrice": unit_price, "currency": "USD", "source": source, "listEntry": entry}
 
 
-BASE = {"unitPrice": "20.00", "currency": "USD", "source": "BASE", "priceListEntry": None}
+BASE = {"unitPrice": "20.00", "currency": "USD", "source": "BASE", "listEntry": None}
 
 
 async def test_the_closest_price_wins_level_by_level(api: Api, wine: str, customer: dict[str, Any]) -> None:
@@ -131,12 +131,12 @@ async def test_the_explanation_has_every_candidate_with_its_reason(
 
     def shown(unit_price: str, source: str, price_list: str | None) -> dict[str, Any]:
         entry = price_list and {"priceList": price_list}
-        return {"unitPrice": unit_price, "source": source, "priceListEntry": entry}
+        return {"unitPrice": unit_price, "source": source, "listEntry": entry}
 
     found = answer["explainPrice"]
     assert found["winner"] == shown("17.00", "CUSTOMER", "Own")
     assert [
-        (one["price"]["unitPrice"], (one["price"]["priceListEntry"] or {}).get("priceList"), one["reason"])
+        (one["price"]["unitPrice"], (one["price"]["listEntry"] or {}).get("priceList"), one["reason"])
         for one in found["lost"]
     ] == [
         ("18.00", "Own dear", "MORE_EXPENSIVE"),
