@@ -19,6 +19,8 @@ from leora_gql.schema import printed_schema, product_schema
 from leora_gql.server.explorer import explorer_routes
 from leora_gql.server.health import Health, healthz
 from leora_gql.server.http import GraphQLEndpoint
+from leora_gql.server.invoices import PATH as INVOICE_PATH
+from leora_gql.server.invoices import InvoicePdfs
 from leora_gql.server.live import STATE, Live
 from leora_gql.server.operation import Operations
 from leora_gql.server.websocket import WebSocketEndpoint
@@ -87,6 +89,7 @@ def create_app(settings: Settings) -> Application:
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),
             Route("/schema.graphql", _schema_text),
+            Route(INVOICE_PATH, InvoicePdfs(settings, pools).__call__),
             Route("/", _to_graphql),
             Route(f"{PATH}/", _to_graphql, methods=("GET", "POST")),
             *explorer_routes(),

@@ -115,6 +115,10 @@ class Settings(TrafficSettings):
     audit_key: SecretStr = Field(default=_NO_SECRET, examples=[_KEY])
     encryption_key: SecretStr = Field(default=_NO_SECRET, examples=[_KEY])
 
+    smtp_url: SecretStr | None = Field(default=None, examples=["smtp://user:password@mail.example.com:587"])
+    mail_from: str | None = Field(default=None, examples=["Leora <no-reply@example.com>"])
+    public_url: str | None = Field(default=None, examples=["https://app.example.com"])
+
     host: str = Field(default="127.0.0.1", min_length=1, examples=["0.0.0.0"])  # noqa: S104 -- an example
     port: int = Field(default=4000, ge=1, le=65535, examples=["4000"])
     explorer: Literal["on", "off", "auto"] = Field(default="auto", examples=["off"])
@@ -203,7 +207,14 @@ class Settings(TrafficSettings):
                 raise ValueError(f"{network!r} is neither an address nor a network") from None
         return value
 
-    @field_validator("jwks_url")
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not is_mail_server(value.get_secret_value()):
+            raise ValueError("is not the smtp:// or smtps:// address of a mail server")
+        return value
+
+    @field_validator("jwks_url", "public_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("https://", "http://")):
@@ -245,6 +256,15 @@ class Settings(TrafficSettings):
             raise ValueError(
                 "JWKS_URL needs EXTERNAL_ISSUER and EXTERNAL_AUDIENCE beside it, so that only tokens"
                 " made by that issuer for us count, e.g. EXTERNAL_AUDIENCE=authenticated"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_url and not (self.mail_from and self.public_url):
+            raise ValueError(
+                "SMTP_URL needs MAIL_FROM and PUBLIC_URL beside it: who mails are from, and where their links lead,"
+                " e.g. MAIL_FROM=no-reply@example.com and PUBLIC_URL=https://app.example.com"
             )
         return self
 
@@ -290,6 +310,15 @@ def database_url(value: SecretStr) -> URL:
     if not url.database:
         raise ValueError("does not name a database after the host")
     return url.set(drivername="postgresql")
+
+
+def is_mail_server(url: str) -> bool:
+    """Whether it is the address of an SMTP server."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def load_settings(**given: Any) -> Settings:

@@ -121,7 +121,7 @@ GRANT
     UPDATE (expires_at, name, revoked_at, scopes, secret, token_hash, token_prefix, version)
     ON leora.integration_tokens TO leora_staff;
 GRANT SELECT, INSERT ON leora.audit_log TO leora_staff;
-GRANT SELECT, INSERT, UPDATE (response) ON leora.idempotency_keys TO leora_staff;
+GRANT SELECT, INSERT, UPDATE (response), DELETE ON leora.idempotency_keys TO leora_staff;
 CREATE POLICY staff ON leora.idempotency_keys TO leora_staff
     USING (actor_kind = (SELECT leora.actor_kind()) AND actor_id = (SELECT leora.actor_id()))
     WITH CHECK (actor_kind = (SELECT leora.actor_kind()) AND actor_id = (SELECT leora.actor_id()));

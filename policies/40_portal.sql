@@ -6,10 +6,10 @@
 -- is found by the list of the customer's parents, which an index serves, and not parent by parent: a page then
 -- costs what the customer has, and not what the tenant has.
 
--- The tenant: its brand, and the time zone that "today" is counted in.
+-- The tenant: its brand, the time zone that "today" is counted in, and the currency of its prices.
 GRANT SELECT (id, logo_url, name, primary_color, slug) ON leora.tenants TO leora_portal;
 CREATE POLICY portal ON leora.tenants FOR SELECT TO leora_portal, leora_portal_write USING (true);
-GRANT SELECT (portal_invoices_enabled, tenant_id, timezone) ON leora.tenant_settings TO leora_portal;
+GRANT SELECT (default_currency, portal_invoices_enabled, tenant_id, timezone) ON leora.tenant_settings TO leora_portal;
 CREATE POLICY portal ON leora.tenant_settings FOR SELECT TO leora_portal, leora_portal_write USING (true);
 
 -- The customer itself.

@@ -158,6 +158,9 @@ GRANT SELECT (
     created_at, description, id, is_default, is_system, kind, name, name_lower, tenant_id, updated_at, version
 ) ON leora.roles TO leora_portal_write;
 CREATE POLICY portal_assignable ON leora.roles FOR SELECT TO leora_portal_write USING (kind = 'PORTAL');
+GRANT SELECT (permission_key, role_id, tenant_id) ON leora.role_permissions TO leora_portal_write;
+CREATE POLICY portal_assignable ON leora.role_permissions FOR SELECT TO leora_portal_write
+    USING (role_id IN (SELECT r.id FROM leora.roles r));
 GRANT
     SELECT (assigned_at, assigned_by_id, portal_user_id, role_id, tenant_id),
     INSERT (assigned_by_id, portal_user_id, role_id, tenant_id),
@@ -223,7 +226,8 @@ CREATE POLICY portal_write ON leora.audit_log FOR INSERT TO leora_portal_write
 GRANT
     SELECT (actor_id, actor_kind, created_at, id, key, request_hash, response, tenant_id),
     INSERT (actor_id, actor_kind, id, key, request_hash, response, tenant_id),
-    UPDATE (response)
+    UPDATE (response),
+    DELETE
     ON leora.idempotency_keys TO leora_portal_write;
 CREATE POLICY portal_write ON leora.idempotency_keys TO leora_portal_write
     USING (actor_kind = 'PORTAL_USER' AND actor_id = (SELECT leora.actor_id()));

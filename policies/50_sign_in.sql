@@ -7,10 +7,11 @@
 
 GRANT SELECT (id, slug, status) ON leora.tenants TO leora_definer;
 GRANT SELECT (tenant_id, portal_enabled) ON leora.tenant_settings TO leora_definer;
-GRANT SELECT (tenant_id, id, email_lower, status, password_hash, locked_until, external_issuer, external_subject)
-    ON leora.users TO leora_definer;
 GRANT SELECT (
-    tenant_id, id, customer_id, email_lower, status, password_hash, locked_until, external_issuer,
+    tenant_id, id, email, email_lower, status, password_hash, locked_until, external_issuer, external_subject
+) ON leora.users TO leora_definer;
+GRANT SELECT (
+    tenant_id, id, customer_id, email, email_lower, status, password_hash, locked_until, external_issuer,
     external_subject
 ) ON leora.portal_users TO leora_definer;
 GRANT SELECT (tenant_id, id, kind) ON leora.roles TO leora_definer;
@@ -35,10 +36,10 @@ CREATE POLICY sign_in_lookup ON leora.integration_tokens FOR SELECT TO leora_def
 
 -- What sign-in records, each in the tenant that its transaction is bound to.
 GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
-    UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash)
+    UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.users TO leora_auth;
 GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
-    UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash)
+    UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.portal_users TO leora_auth;
 GRANT SELECT (
         tenant_id, id, user_id, portal_user_id, generation, rotated_at, salt, idle_expires_at, expires_at,
@@ -50,6 +51,10 @@ GRANT SELECT (
     ),
     UPDATE (generation, rotated_at, idle_expires_at, last_active_at, revoked_at, revoke_reason)
     ON leora.sessions TO leora_auth;
+GRANT SELECT (tenant_id, id, purpose, subject_kind, subject_id, token_hash, expires_at, used_at),
+    INSERT (tenant_id, id, purpose, subject_kind, subject_id, token_hash, expires_at),
+    UPDATE (used_at)
+    ON leora.one_time_tokens TO leora_auth;
 GRANT SELECT (tenant_id, id, last_used_at), UPDATE (last_used_at) ON leora.integration_tokens TO leora_auth;
 GRANT SELECT (tenant_id, audit_sequence, audit_hash), UPDATE (audit_sequence, audit_hash)
     ON leora.tenant_heads TO leora_auth;
@@ -57,6 +62,11 @@ GRANT INSERT ON leora.audit_log TO leora_auth;
 
 CREATE POLICY sign_in_read ON leora.users FOR SELECT TO leora_auth USING (true);
 CREATE POLICY sign_in_write ON leora.users FOR UPDATE TO leora_auth USING (true) WITH CHECK (true);
+CREATE POLICY sign_in_read ON leora.one_time_tokens FOR SELECT TO leora_auth USING (true);
+CREATE POLICY sign_in_add ON leora.one_time_tokens FOR INSERT TO leora_auth
+    WITH CHECK (purpose = 'PASSWORD_RESET');
+CREATE POLICY sign_in_write ON leora.one_time_tokens FOR UPDATE TO leora_auth
+    USING (used_at IS NULL) WITH CHECK (used_at IS NOT NULL);
 CREATE POLICY sign_in_read ON leora.portal_users FOR SELECT TO leora_auth USING (true);
 CREATE POLICY sign_in_write ON leora.portal_users FOR UPDATE TO leora_auth USING (true) WITH CHECK (true);
 CREATE POLICY sign_in_read ON leora.sessions FOR SELECT TO leora_auth USING (true);
@@ -99,6 +109,25 @@ AS $$
     JOIN leora.tenants t ON t.id = p.tenant_id
     JOIN leora.tenant_settings s ON s.tenant_id = p.tenant_id
     WHERE wanted_kind = 'PORTAL_USER' AND p.tenant_id = wanted_tenant AND p.email_lower = lower(wanted_email)
+$$;
+
+-- An account by its e-mail that may choose a new password there: never one whom somebody else signs in.
+CREATE FUNCTION leora.auth_recovery(wanted_tenant uuid, wanted_email text, wanted_kind text)
+RETURNS TABLE (kind text, id uuid, email text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, leora
+AS $$
+    SELECT 'USER', u.id, u.email
+    FROM leora.users u
+    JOIN leora.tenants t ON t.id = u.tenant_id AND t.status = 'ACTIVE'
+    WHERE wanted_kind = 'USER' AND u.tenant_id = wanted_tenant AND u.email_lower = lower(wanted_email)
+        AND u.status = 'ACTIVE' AND u.external_issuer IS NULL
+    UNION ALL
+    SELECT 'PORTAL_USER', p.id, p.email
+    FROM leora.portal_users p
+    JOIN leora.tenants t ON t.id = p.tenant_id AND t.status = 'ACTIVE'
+    JOIN leora.tenant_settings s ON s.tenant_id = p.tenant_id AND s.portal_enabled
+    WHERE wanted_kind = 'PORTAL_USER' AND p.tenant_id = wanted_tenant AND p.email_lower = lower(wanted_email)
+        AND p.status = 'ACTIVE' AND p.external_issuer IS NULL
 $$;
 
 -- The password hash of an account that is known already: to be asked while its row is locked.
@@ -208,6 +237,7 @@ $$;
 REVOKE ALL ON FUNCTION
     leora.auth_tenant(text),
     leora.auth_login(uuid, text, text),
+    leora.auth_recovery(uuid, text, text),
     leora.auth_password(uuid, text, uuid),
     leora.auth_standing(uuid, text, uuid),
     leora.auth_external(uuid, text, text),
@@ -217,6 +247,7 @@ FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     leora.auth_tenant(text),
     leora.auth_login(uuid, text, text),
+    leora.auth_recovery(uuid, text, text),
     leora.auth_password(uuid, text, uuid),
     leora.auth_standing(uuid, text, uuid),
     leora.auth_external(uuid, text, text),

@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from leora_gql.auth.clock import Clock
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.errors import Unavailable
 
 FLUSH_SECONDS = 60.0

@@ -20,6 +20,7 @@ from leora_gql.auth.external import ExternalTokens
 from leora_gql.auth.keys import SigningKeys, parse_refresh_keys
 from leora_gql.auth.limits import SignInLimiter, SignInLimits
 from leora_gql.auth.lookup import Lookup, Standing
+from leora_gql.auth.mail import Mailer
 from leora_gql.auth.passwords import Passwords
 from leora_gql.auth.principal import Principal
 from leora_gql.auth.refresh import RefreshTokens
@@ -55,7 +56,7 @@ class Watcher(Protocol):
 class Authenticator:
     """All that sign-in needs, made once per process from the settings.
 
-    Its parts (`tokens`, `refresh`, `passwords`, `limiter`, `lookup`) serve the session mutations too.
+    Its parts (`tokens`, `refresh`, `passwords`, `limiter`, `lookup`, `mailer`) serve the session mutations too.
     Call `start` and `close` with the application's lifespan.
     """
 
@@ -83,6 +84,7 @@ class Authenticator:
         self.passwords = passwords or Passwords()
         self.limiter = SignInLimiter(limits or SignInLimits(), clock=clock)
         self.lookup = Lookup(pools)
+        self.mailer = Mailer(settings)
         self.activity = Activity(pools, clock=clock)
         self.watchers: set[Watcher] = set()
         self._external = _external_tokens(settings, clock=clock)
@@ -260,6 +262,7 @@ class Authenticator:
             self._flushing.cancel()
             await asyncio.gather(self._flushing, return_exceptions=True)
             self._flushing = None
+        await self.mailer.close()
         await self.activity.flush()
         if self._external is not None:
             await self._external.close()

@@ -26,6 +26,7 @@ _TENANT = text("SELECT tenant_id, active FROM leora.auth_tenant(:slug)")
 _LOGIN = text(
     "SELECT kind, id, active, password_hash, locked_until FROM leora.auth_login(:tenant, :email, :kind)"
 )
+_RECOVERY = text("SELECT id, email FROM leora.auth_recovery(:tenant, :email, :kind)")
 _STANDING = text(
     "SELECT kind, id, customer_id, tenant_slug, active, permissions"
     " FROM leora.auth_standing(:tenant, :kind, :id)"
@@ -65,6 +66,15 @@ class LoginRecord:
     def open(self, now: dt.datetime) -> bool:
         """Whether the account can sign in at that moment, given the right password."""
         return self.active and (self.locked_until is None or self.locked_until <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRecord:
+    """An account that may choose a new password, and the address that a mail to it goes to."""
+
+    kind: ActorKind
+    id: UUID
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,14 @@ class Lookup:
             password_hash=row["password_hash"],
             locked_until=row["locked_until"],
         )
+
+    async def recovery(self, tenant_id: UUID, *, email: str, audience: Audience) -> RecoveryRecord | None:
+        """The active account of that e-mail (in any case) that has, or may have, a password of ours."""
+        if len(email) > MAXIMUM_EMAIL or not _storable(email):
+            return None
+        kind = ActorKind.USER if audience is Audience.STAFF else ActorKind.PORTAL_USER
+        row = await self._one(_RECOVERY, {"tenant": tenant_id, "email": email, "kind": kind.value})
+        return RecoveryRecord(kind, row["id"], row["email"]) if row else None
 
     async def standing(self, tenant_id: UUID, *, kind: ActorKind, principal_id: UUID) -> Standing | None:
         """A user or portal user by id."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.db.model import DescribedEnum
-from leora_gql.db.tenant import TenantScope
+from leora_gql.db.scope import TenantScope
 from leora_gql.errors import Forbidden
 
 

@@ -15,8 +15,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from leora_gql.cli.logs import SOCKET_LOGGER
-from leora_gql.server.live import CUT, STATE, Live
-from leora_gql.server.reply import WHOLE, Lines
+from leora_gql.server.extensions import CUT, WHOLE, Lines
+from leora_gql.server.live import STATE, Live
 from leora_gql.settings import Settings
 
 _LINGER_SECONDS = 5.0

@@ -127,8 +127,8 @@ class Lowering:
 
     def _payload(self, key: str, selected: FieldDetailsList, created: Mapping[str, Slot]) -> ir.Payload:
         declared = DECLARED.get(selected[0].node.name.value)
-        if declared is None or key not in created:
-            raise NotCompilable(Reason.MUTATION, f"{key} made no row.")
+        if declared is None or not declared.plain or key not in created:
+            raise NotCompilable(Reason.MUTATION, f"{key} made no row that its payload holds.")
         parameter = self._inputs.parameter(created[key], itself)
         return ir.Payload(key, parameter, tuple(self._payload_fields(declared, selected)))
 

@@ -16,16 +16,10 @@ from leora_gql.db.addresses import for_asyncpg, statements
 from leora_gql.db.driver import DriverConnection
 from leora_gql.db.logins import Login
 from leora_gql.db.pool import Pool, PooledConnection
+from leora_gql.db.scope import READING, WRITING
 from leora_gql.errors import Unavailable
 
 CONNECTING_FAILED = (OperationalError, InterfaceError, OSError, asyncio.TimeoutError)
-
-READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-"""So that all statements of one operation see one state."""
-_BY_KEY = "SET LOCAL enable_seqscan = off; SET LOCAL cpu_tuple_cost = 1"
-WRITING = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BY_KEY}"
-"""What a change reads, it reads by key. Plans are kept, and one from when a table was small would otherwise read all of
-the table, or all of the tenant's rows by any index, when it has grown: until the next ANALYZE."""
 
 
 class Pools:

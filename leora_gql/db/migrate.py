@@ -163,11 +163,16 @@ async def owned(direct_url: URL) -> AsyncGenerator[AsyncConnection]:
 
 async def become_owner(connection: AsyncConnection) -> None:
     """Act as the owner of everything until the transaction's end."""
+    await become(connection, OWNER)
+
+
+async def become(connection: AsyncConnection, role: str) -> None:
+    """Act as one of the roles that nobody logs in as, until the transaction's end."""
     try:
-        await connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
+        await connection.execute(text(f"SET LOCAL ROLE {role}"))
     except DBAPIError as error:
         raise OperatorError(
-            f"This login cannot act as {OWNER}: run `leora db create-roles` with an administrator's"
+            f"This login cannot act as {role}: run `leora db create-roles` with an administrator's"
             " address in DIRECT_URL, or --admin-url."
         ) from error
 

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.pool import connection_of
-from leora_gql.db.tenant import SETTINGS, TenantScope
+from leora_gql.db.scope import SETTINGS, TenantScope
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from leora_gql.graph.fields import Access
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
-    description="What a caller needs to use this field; without it, it is null with a FORBIDDEN error.",
+    repeatable=True,
+    description="What a caller needs to use this field, all of it; without it, it is null with a FORBIDDEN error.",
 )
 class Requires:
     """The `@requires` directive of the printed schema."""

@@ -7,12 +7,16 @@ service's to say.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from strawberry import UNSET
 from strawberry.types.unset import UnsetType
+from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import BadUserInput
@@ -24,6 +28,7 @@ N_co = TypeVar("N_co", covariant=True)
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
+_MOST_MONEY = 10**13
 
 
 def given(value: V | UnsetType | None) -> V | None:
@@ -78,9 +83,18 @@ class InputCheck:
     ) -> str | None:
         """As `text`; INVALID unless all of it has the form, which `means` says in words."""
         clean = self.text(value, field, limit=limit)
-        if clean is not None and not form.fullmatch(clean):
+        if clean is not None and len(clean) <= limit and not form.fullmatch(clean):
             self.refuse(UserErrorCode.INVALID, means, field)
         return clean
+
+    def required_formed(
+        self, value: str | None, field: str, *, limit: int, form: re.Pattern[str], means: str
+    ) -> str:
+        """As `formed`; REQUIRED when it is blank."""
+        clean = self.formed(value, field, limit=limit, form=form, means=means)
+        if clean is None:
+            self.refuse(UserErrorCode.REQUIRED, "This must not be blank.", field)
+        return clean or ""
 
     def email(self, value: str | None, field: str) -> str | None:
         """An e-mail address, or None."""
@@ -91,6 +105,20 @@ class InputCheck:
         if not low <= value <= high:
             self.refuse(UserErrorCode.OUT_OF_RANGE, f"A whole number from {low:,} to {high:,}.", field)
         return value
+
+    def money(self, value: Decimal | None, field: str, *, low: int = 0) -> int | None:
+        """An amount in cents, of at least `low` cents and at most 10^13 whole units; or None."""
+        amount = given(value)
+        if amount is None:
+            return None
+        if abs(amount) <= _MOST_MONEY and amount != round(amount, 2):
+            self.refuse(UserErrorCode.INVALID, "An amount has at most two decimals.", field)
+            return low
+        if not Decimal(low).scaleb(-2) <= amount <= _MOST_MONEY:
+            message = f"An amount from {Decimal(low).scaleb(-2):,.2f} to {_MOST_MONEY:,}.00."
+            self.refuse(UserErrorCode.OUT_OF_RANGE, message, field)
+            return low
+        return int(amount * 100)
 
     def key(self, value: str | None, field: str, *, of: str) -> UUID | None:
         """The key in a global id of the type `of`, or None. What is no such id is NOT_FOUND.
@@ -111,6 +139,44 @@ class InputCheck:
         if not is_given(value):
             self.refuse(UserErrorCode.REQUIRED, "This must be given.", field)
         return self.key(value, field, of=of) or _NOWHERE
+
+    def count(self, value: int | None, field: str, *, low: int, high: int) -> int | None:
+        """As `whole`, or None."""
+        return None if value is None else self.whole(value, field, low=low, high=high)
+
+    def decimal(
+        self, value: Decimal | None, field: str, *, low: Decimal, high: Decimal, places: int
+    ) -> Decimal | None:
+        """A number from `low` to `high` with at most so many decimal places; or None."""
+        if value is None:
+            return None
+        if not low <= value <= high:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A number from {low:,} to {high:,}.", field)
+            return low
+        if value != round(value, places):
+            self.refuse(UserErrorCode.INVALID, f"A number has at most {places} decimals here.", field)
+        return value
+
+    def date(self, value: dt.date | None, field: str, *, first: dt.date, last: dt.date) -> dt.date | None:
+        """A day from the first to the last one; or None."""
+        if value is not None and not first <= value <= last:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {first} to {last}.", field)
+        return value
+
+    def required(self, value: V | None, field: str) -> V | None:
+        """The value as it is; REQUIRED when it is null."""
+        if value is None:
+            self.refuse(UserErrorCode.REQUIRED, "This must not be null.", field)
+        return value
+
+    def patch(self, given: object, **readers: Callable[[Any, str], object]) -> dict[str, object]:
+        """The values of the fields that are given, null among them, each as its reader makes it; by attribute."""
+        values = {name: getattr(given, name) for name in readers}
+        return {
+            name: readers[name](value, to_camel_case(name))
+            for name, value in values.items()
+            if value is not UNSET
+        }
 
     def allow(self, value: object, field: str, *, allowed: bool) -> None:
         """NOT_ALLOWED when a field is given that is not this caller's to give."""

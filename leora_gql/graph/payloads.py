@@ -12,11 +12,12 @@ from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import access_directives, access_sentence, check_access
+from leora_gql.graph.batches import ErrorPolicy
 from leora_gql.graph.build import describe_enum
 from leora_gql.graph.connection import Edge
 from leora_gql.graph.entity import Entity, words
 from leora_gql.graph.fields import Access
-from leora_gql.graph.node import Record
+from leora_gql.graph.node import Record, encode_id
 from leora_gql.graph.ordering import default_ordering
 from leora_gql.graph.plan import Created, Payload
 from leora_gql.graph.problems import Problem, UserErrorCode
@@ -24,6 +25,7 @@ from leora_gql.graph.resolvers import load_by_id
 from leora_gql.graph.selection import Info, ResolveInfo
 
 describe_enum(UserErrorCode)
+describe_enum(ErrorPolicy)
 
 
 @strawberry.type(description="A reason why a mutation was not done, for the person who gave the input.")
@@ -57,22 +59,66 @@ class _NewEdge:
 
 def created_payload(name: str, entity: Entity) -> type[Any]:
     """The payload type of a mutation that creates a row: the row, its edge, and `userErrors`."""
+    what, edge = words(entity.singular), Edge[entity.cls]
+    row = _field(_row, entity.cls, f"The new {what}; null when nothing was done.", entity.access)
+    description = (
+        f"The new {what} as a row of `{to_camel_case(entity.plural)}` in the order by id;"
+        " null when nothing was done."
+    )
+    body = {entity.singular: row, f"{entity.singular}_edge": _field(_edge, edge, description, entity.access)}
+    return _payload(name, body)
+
+
+def changed_payload(name: str, entity: Entity) -> type[Any]:
+    """The payload type of a mutation that changes a row: the row as it is then, and `userErrors`."""
     what = words(entity.singular)
-    access, edge = entity.access, Edge[entity.cls]
-    body: dict[str, Any] = {
-        entity.singular: _field(_row, entity.cls, f"The new {what}; null when nothing was done.", access),
-        f"{entity.singular}_edge": _field(
-            _edge,
-            edge,
-            f"The new {what} as a row of `{to_camel_case(entity.plural)}` in the order by id; null when nothing"
-            " was done.",
-            access,
-        ),
-        "user_errors": strawberry.field(
-            resolver=_problems, description="Why it was not done; empty when it was."
-        ),
-    }
-    made = type(f"{name}Payload", (), body)
+    row = _field(_row, entity.cls, f"The {what} as it is now; null when nothing was done.", entity.access)
+    return _payload(name, {entity.singular: row})
+
+
+def removed_payload(name: str, entity: Entity) -> type[Any]:
+    """The payload type of a mutation that removes a row: its id, and `userErrors`."""
+    return _payload(name, {f"deleted_{entity.singular}_id": _removed(entity)})
+
+
+def batch_payload(name: str, entity: Entity, *, removes: bool) -> type[Any]:
+    """The payload type of a bulk mutation: the `results` of its items in their order, and `userErrors` of the whole."""
+    what = words(entity.singular)
+    row = _field(_row, entity.cls, f"The {what}; null when the item was refused.", entity.access)
+    errors = strawberry.field(resolver=_problems, description="Why the item was not done; empty when it was.")
+    body = {f"deleted_{entity.singular}_id": _removed(entity)} if removes else {entity.singular: row}
+    result = strawberry.type(
+        type(f"{name}Result", (), {**body, "user_errors": errors}),
+        description=f"What became of an item of `{name[0].lower()}{name[1:]}`.",
+    )
+
+    def results(root: Payload) -> Any:
+        return root.items
+
+    results.__annotations__ = {"root": Payload, "return": list[result]}
+    return _payload(
+        name,
+        {
+            "results": strawberry.field(
+                resolver=results,
+                description="What became of each item, in their order; empty when none was looked at.",
+            )
+        },
+    )
+
+
+def _removed(entity: Entity) -> Any:
+    def resolve(root: Payload) -> strawberry.ID | None:
+        return strawberry.ID(encode_id(entity.name, root.created.key)) if root.created else None
+
+    resolve.__annotations__ = {"root": Payload, "return": strawberry.ID | None}
+    description = f"The id that the {words(entity.singular)} had; null when nothing was done."
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def _payload(name: str, body: dict[str, Any]) -> type[Any]:
+    errors = strawberry.field(resolver=_problems, description="Why it was not done; empty when it was.")
+    made = type(f"{name}Payload", (), {**body, "user_errors": errors})
     return strawberry.type(made, description=f"The answer to `{name[0].lower()}{name[1:]}`.")
 
 

@@ -6,16 +6,17 @@ Plain data, so that whoever tells the answer (the resolvers, the compiler) can s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.principal import Principal
+from leora_gql.graph.batches import Batch, of_item
 from leora_gql.graph.entity import Entity
 from leora_gql.graph.fields import Access
 from leora_gql.graph.input_objects import input_reader
@@ -26,23 +27,37 @@ from leora_gql.graph.violations import violation
 N_contra = TypeVar("N_contra", contravariant=True)
 
 
-class Service(Protocol[N_contra]):
-    """The rules of one mutation: it writes in the session's transaction and never ends it.
+class Work(Protocol):
+    """What services work with, as far as planning has to know it (`domains.change.Change`)."""
 
-    It gives the new row's key, or what is wrong with the input.
+    def begin(self, operation: str) -> None:
+        """What is done from now on belongs to the mutation of that name."""
+        ...
+
+    def part(self) -> AbstractAsyncContextManager[None]:
+        """A part that is undone alone when an error leaves it."""
+        ...
+
+
+class Service(Protocol[N_contra]):
+    """The rules of one mutation: it writes in the transaction of the change and never ends it.
+
+    It gives the row's key, or what is wrong with the input.
     """
 
-    def __call__(
-        self, connection: AsyncConnection, new: N_contra, /, *, actor: Principal
-    ) -> Awaitable[UUID | Problem | Sequence[Problem]]:
+    def __call__(self, change: Any, new: N_contra, /) -> Awaitable[UUID | Problem | Sequence[Problem]]:
         """Do it."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """A declared mutation that creates a row of `entity`. `inputs` are the names of its input's fields,
-    and `given` is its type."""
+    """A declared mutation of rows of `entity`.
+
+    `inputs` are the names of its input's fields (of an item's, in a bulk one), and `given` is the input's type.
+    `locks` gives what is locked for an input. Payloads that are `plain` hold the row as it is, which one statement can
+    read; those of removals and of bulk mutations are told by resolvers.
+    """
 
     name: str
     entity: Entity
@@ -50,6 +65,8 @@ class Mutation:
     service: Service[Any]
     inputs: frozenset[str]
     given: type[MutationInput[Any]]
+    locks: Callable[[Any], Any] | None = None
+    plain: bool = True
 
     @property
     def payload(self) -> str:
@@ -65,8 +82,39 @@ class Created:
     key: UUID
 
 
-Outcome = Created | tuple[Problem, ...] | Exception
-"""What became of a call: the new row, why the input was refused, or an error."""
+Done = Created | tuple[Problem, ...]
+"""What a service came to: the row, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What became of each item of a bulk mutation. With `reject_all` one that is refused undoes all."""
+
+    done: tuple[Done, ...]
+    reject_all: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing of the operation may happen."""
+        return self.reject_all and any(isinstance(one, tuple) for one in self.done)
+
+
+Outcome = Done | Items | Exception
+"""What became of a call: the row or rows, why the input was refused, or an error."""
+
+
+class _Refused(Exception):
+    """Leaves the part of an item that is refused, so that nothing of it stays."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def _required(done: Done) -> Created:
+    if isinstance(done, tuple):
+        raise _Refused(done)
+    return done
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,27 +126,57 @@ class Call:
     value: object
     outcome: Outcome | None = None
 
-    async def run(self, connection: AsyncConnection) -> None:
-        """Call the service. A constraint that a field of the input violates is a problem with that field."""
+    @property
+    def failed(self) -> bool:
+        """Whether it keeps all of the operation from happening."""
+        return (
+            self.outcome.failed
+            if isinstance(self.outcome, Items)
+            else isinstance(self.outcome, tuple | Exception)
+        )
+
+    async def run(self, work: Work) -> None:
+        """Call the service, or for a batch the service of each item."""
+        work.begin(self.mutation.name)
+        if isinstance(self.value, Batch):
+            self.outcome = await self._items(work, self.value)
+        else:
+            self.outcome = await self._done(work, self.value)
+
+    async def _done(self, work: Work, value: object) -> Done:
+        """A constraint that a field of the input violates is a problem with that field."""
         try:
-            done = await self.mutation.service(connection, self.value, actor=self.actor)
+            done = await self.mutation.service(work, value)
         except (IntegrityError, IntegrityConstraintViolationError) as error:
             found = violation(error, inputs=self.mutation.inputs)
             if found is None:
                 raise
             done = found
         if isinstance(done, UUID):
-            self.outcome = Created(self.mutation.entity, done)
-        else:
-            self.outcome = (done,) if isinstance(done, Problem) else tuple(done)
+            return Created(self.mutation.entity, done)
+        return (done,) if isinstance(done, Problem) else tuple(done)
+
+    async def _items(self, work: Work, batch: Batch) -> Items:
+        done: list[Done] = []
+        for index, (value, problems) in enumerate(zip(batch.items, batch.problems, strict=True)):
+            done.append(problems or await self._item(work, value, index))
+        return Items(tuple(done), batch.reject_all)
+
+    async def _item(self, work: Work, value: object, index: int) -> Done:
+        try:
+            async with work.part():
+                return _required(await self._done(work, value))
+        except _Refused as refused:
+            return tuple(of_item(problem, index) for problem in refused.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What a mutation answers with: a new row, or problems. The record behind every payload type."""
+    """What a mutation answers with: a row, or problems, or that for each item. The record behind every payload type."""
 
     created: Created | None = None
     problems: tuple[Problem, ...] = ()
+    items: tuple[Payload, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,7 +201,7 @@ class Plan:
     @property
     def failed(self) -> bool:
         """Whether nothing of the operation may happen."""
-        return self.broken or any(isinstance(call.outcome, tuple | Exception) for call in self.calls.values())
+        return self.broken or any(call.failed for call in self.calls.values())
 
     def add(self, key: str, mutation: Mutation, given: MutationInput[object], *, actor: Principal) -> Payload:
         """Plan a call. Raises `Forbidden` before it looks at the input."""
@@ -140,7 +218,7 @@ class Plan:
         except Exception as error:
             call.outcome = error
             raise
-        call.outcome = tuple(check.problems) or None
+        call.outcome = tuple(check.problems) or _refused_items(call.value)
         return Payload()
 
     def attempt(self, key: str, mutation: Mutation, value: Mapping[str, Any], *, actor: Principal) -> None:
@@ -148,12 +226,32 @@ class Plan:
         with contextlib.suppress(Exception):
             self.add(key, mutation, input_reader(mutation.given)(value), actor=actor)
 
-    async def run(self, connection: AsyncConnection) -> None:
+    def locks(self) -> list[Any]:
+        """What the calls lock."""
+        return [call.mutation.locks(call.value) for call in self.calls.values() if call.mutation.locks]
+
+    async def run(self, work: Work) -> None:
         """Call the services in order, up to the first that refuses."""
         for call in self.calls.values():
-            await call.run(connection)
+            await call.run(work)
             if self.failed:
                 return
+
+    @property
+    def denied(self) -> bool:
+        """Whether a call failed before anything was done, for another reason than its input."""
+        return self.broken or any(isinstance(call.outcome, Exception) for call in self.calls.values())
+
+    def forget(self) -> None:
+        """Nothing of it has happened: it is to be done once more."""
+        for call in self.calls.values():
+            call.outcome = None
+
+    def recall(self, rows: Mapping[str, UUID]) -> None:
+        """The calls have been done, and these are their rows by response key."""
+        for key, row in rows.items():
+            call = self.calls[key]
+            call.outcome = Created(call.mutation.entity, row)
 
     def fail(self, error: Exception) -> None:
         """Nothing happened: the error is the call's that was being done, or every call's when all were."""
@@ -170,6 +268,22 @@ class Plan:
             raise call.outcome
         if isinstance(call.outcome, tuple):
             return Payload(problems=call.outcome)
+        if isinstance(call.outcome, Items):
+            undone = self.failed
+            return Payload(items=tuple(_told_item(one, undone=undone) for one in call.outcome.done))
         if self.failed or call.outcome is None:
             return Payload(problems=(rolled_back(),))
         return Payload(created=call.outcome)
+
+
+def _refused_items(value: object) -> Items | None:
+    """What becomes of a batch that is refused before anything is done: one of its items is bad, and it rejects all."""
+    if not isinstance(value, Batch) or not value.reject_all or not any(value.problems):
+        return None
+    return Items(tuple(problems or (rolled_back(),) for problems in value.problems), reject_all=True)
+
+
+def _told_item(done: Done, *, undone: bool) -> Payload:
+    if isinstance(done, tuple):
+        return Payload(problems=done)
+    return Payload(problems=(rolled_back(),)) if undone else Payload(created=done)

@@ -49,6 +49,11 @@ class Problem:
     field: tuple[str, ...] | None = None
 
 
+def no_such(what: str, *field: str) -> Problem:
+    """What the input names does not exist, or the caller may not see it: the two are never told apart."""
+    return Problem(UserErrorCode.NOT_FOUND, f"There is no such {what}.", field or None)
+
+
 def rolled_back() -> Problem:
     """What a mutation says that was done and undone, because another one of its operation failed."""
     return Problem(

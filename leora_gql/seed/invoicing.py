@@ -14,7 +14,7 @@ from uuid import UUID
 
 from leora_gql.domains.billing.enums import InvoiceStatus, PaymentMethod, PaymentStatus
 from leora_gql.domains.billing.models import Invoice, InvoiceLine, Payment, PaymentAllocation
-from leora_gql.domains.billing.proration import invoice_amounts
+from leora_gql.domains.billing.proration import NOTHING, invoice_amounts, together
 from leora_gql.domains.orders.amounts import OrderAmounts, delivered_value, part_of
 from leora_gql.seed.accounts import Account
 from leora_gql.seed.catalogue import CURRENCY
@@ -96,12 +96,12 @@ class Invoicing:
             return
         apart = len(sale.deliveries) == 2 and self._dice.happens(60)
         groups = [[0], [1]] if apart else [list(range(len(sale.deliveries)))]
-        billed = 0
+        billed = NOTHING
         for group in groups:
             parts = [part for line in sale.lines if (part := _part(line, group)).after > part.before]
             value = sum(part.total_cents for part in parts)
-            amounts = invoice_amounts(sale.amounts, invoiced_before_cents=billed, lines_cents=value)
-            billed += value
+            amounts = invoice_amounts(sale.amounts, taken=billed, lines_cents=value)
+            billed = together((billed, amounts))
             day = sale.deliveries[group[-1]][0] + dt.timedelta(days=self._dice.choice((0, 1, 1)))
             self._enqueue(sale, parts, amounts, day)
 

@@ -16,7 +16,8 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 
 T = TypeVar("T")
 

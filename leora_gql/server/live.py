@@ -13,13 +13,12 @@ from starlette.types import Scope
 
 from leora_gql.auth.principal import Principal
 from leora_gql.errors import RateLimited, Unavailable
+from leora_gql.server.extensions import CUT
 from leora_gql.settings import Settings
 
 _RETRY_AFTER = 10
 _FAREWELL_SECONDS = 2.0
 
-CUT = "leora.cut"
-"""The extension of an ASGI scope by which a server lets us drop a connection without writing what waits."""
 STATE = "live"
 """The key of the application's state under which the server finds `Live`."""
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import Principal
-from leora_gql.compiler.compiler import Bound
 from leora_gql.compiler.lower import NotCompilable
 from leora_gql.db.engine import Pools
 from leora_gql.errors import ErrorCode, LeoraError
@@ -21,20 +19,19 @@ from leora_gql.graph.allowance import Allowance
 from leora_gql.graph.context import GraphContext
 from leora_gql.server.answer import Answer, failure, refusal
 from leora_gql.server.caller import Caller
+from leora_gql.server.changes import Asked, Changes
 from leora_gql.server.compiled import CompiledWay, Counts
 from leora_gql.server.context import OperationSession
 from leora_gql.server.cost import Price, exceeding
 from leora_gql.server.documents import Document, Documents, Operation
 from leora_gql.server.explain import Explanation, explain
-from leora_gql.server.failures import public_error
 from leora_gql.server.limits import limits_for, widest_limits
 from leora_gql.server.places import path_to_variable
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
-from leora_gql.server.resolved import execution, resolve
+from leora_gql.server.resolved import resolve
 from leora_gql.server.stored import StoredOperations
 from leora_gql.server.subscription import Source, broken, open_source
-from leora_gql.server.writing import perform
 from leora_gql.settings import Settings, decode_key
 
 _WHERE_TO_SUBSCRIBE = "A subscription needs a WebSocket (graphql-transport-ws), or Accept: text/event-stream."
@@ -77,6 +74,7 @@ class Operations:
         self._compiled = CompiledWay(
             schema, pools=pools, cursor_key=self._cursor_key, enabled=settings.compiler == "on"
         )
+        self._changes = Changes(schema, settings=settings, pools=pools, compiled=self._compiled)
 
     @property
     def counts(self) -> Counts:
@@ -116,9 +114,9 @@ class Operations:
         try:
             charged = self._charge(prepared, caller)
             allowance = charged if charged is None or isinstance(charged, Allowance) else await charged
+            answer, objects = await self._answer(prepared, caller, allowance)
         except LeoraError as error:
             return failure(error, request_id=caller.request_id)
-        answer, objects = await self._answer(prepared, caller, allowance)
         if not answer.ran:
             return answer
         price = prepared.price
@@ -156,71 +154,17 @@ class Operations:
         async with OperationSession(self._pools) as session:
             context = self._context(caller, session, allowance)
             if prepared.kind is OperationType.MUTATION and caller.principal is not None:
-                return await self._change(prepared, context, principal=caller.principal, session=session)
+                return await self._changes.answer(
+                    Asked(
+                        prepared.operation,
+                        prepared.request,
+                        context,
+                        caller.principal,
+                        session,
+                        caller.idempotency_key,
+                    )
+                )
             return await resolve(self._schema, prepared.operation, prepared.request, context)
-
-    async def _change(
-        self, prepared: Prepared, context: GraphContext, *, principal: Principal, session: OperationSession
-    ) -> tuple[Answer, int]:
-        """The answer to a mutation: declared ones are planned first, and done in one transaction."""
-        operation, request = prepared.operation, prepared.request
-        if operation.planning is None:
-            return await resolve(self._schema, operation, request, context)
-        if not operation.planning.plan(context.plan, request.variables, principal):
-            planned = await execution(self._schema, operation.planning.document, request, context)
-            context.plan.broken = bool(planned.errors)
-
-        async def tell(connection: AsyncConnection | None) -> tuple[Answer, int]:
-            if connection is None:
-                return await self._tell(prepared, context, principal)
-            return await self._tell_within(prepared, context, principal, session, connection)
-
-        return await perform(context.plan, pools=self._pools, principal=principal, tell=tell)
-
-    async def _tell_within(
-        self,
-        prepared: Prepared,
-        context: GraphContext,
-        principal: Principal,
-        session: OperationSession,
-        connection: AsyncConnection,
-    ) -> tuple[Answer, int]:
-        """The answer to a mutation that was done, read in its transaction. Raises what undoes it."""
-        bound = await self._bound(prepared, context, principal)
-        if bound is not None:
-            return await self._compiled.read_within(bound, connection)
-        async with session.within(connection, principal):
-            told = await resolve(self._schema, prepared.operation, prepared.request, context)
-        if session.failure is not None:
-            raise session.failure
-        return told
-
-    async def _tell(
-        self, prepared: Prepared, context: GraphContext, principal: Principal
-    ) -> tuple[Answer, int]:
-        """The answer to a mutation whose transaction has ended, or that had none.
-
-        When the one statement fails that reads what it made, that undoes nothing any more: the resolvers tell what can
-        be told, each error at its field.
-        """
-        try:
-            bound = await self._bound(prepared, context, principal)
-            if bound is not None:
-                return await self._compiled.read_at_once(bound, principal)
-        except Exception as error:  # noqa: BLE001  told again below
-            public_error(error, request_id=context.request_id)  # for the log
-        return await resolve(self._schema, prepared.operation, prepared.request, context)
-
-    async def _bound(self, prepared: Prepared, context: GraphContext, principal: Principal) -> Bound | None:
-        """What reads the payloads of all that was created in one statement; None where no statement can."""
-        created = context.plan.created
-        if created is None:
-            return None
-        with suppress(NotCompilable):
-            return await self._compiled.bind(
-                prepared.operation.plans, prepared.request.variables, principal, created=created
-            )
-        return None
 
     async def subscribe(self, prepared: Prepared, caller: Callable[[], Caller]) -> AsyncGenerator[Answer]:
         """The answers to a subscription, one for each event; one that did not run (`ran`) is the last.

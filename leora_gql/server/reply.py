@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from starlette.types import Scope, Send
@@ -11,16 +11,9 @@ from leora_gql.errors import ErrorCode
 from leora_gql.server.answer import Answer
 from leora_gql.server.compression import coding_for, compress
 from leora_gql.server.conditional import already_has, entity_tag
+from leora_gql.server.extensions import WHOLE, Lines
 from leora_gql.server.headers import Headers
 from leora_gql.server.negotiation import GRAPHQL_RESPONSE, JSON
-
-Lines = Sequence[tuple[bytes, bytes]]
-
-WHOLE = "leora.whole"
-"""The extension of an ASGI scope by which a server takes a response of status 200 at once: `(send, headers, body)`.
-
-It tells whether it did. Names of headers are in lower case, and no value holds a character that would end it.
-"""
 
 _ALWAYS: Lines = ((b"x-content-type-options", b"nosniff"),)
 _PASSING: Lines = (*_ALWAYS, (b"cache-control", b"no-store"), (b"vary", b"Accept, Accept-Encoding"))

@@ -334,8 +334,15 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
         )
     draft.met("by hand")
     skus = Registry.require("Sku")
+    priced = {
+        "skuId": conditions.global_id(draft, skus),
+        "customerId": conditions.global_id(draft, Registry.require("Customer")),
+        "quantity": draft.pick((1, 12, 0)),
+    }
     values: dict[str, dict[str, Any]] = {
         "availability": {"skuIds": [conditions.global_id(draft, skus) for _ in range(draft.upto(3))]},
+        "price": priced,
+        "explainPrice": priced,
         "webhookEventsSince": {"sequence": draft.pick((0, 5, -1)), "first": 3},
         "can": {"permission": draft.pick((*sorted(KEYS)[:4], "none"))},
     }

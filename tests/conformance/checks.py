@@ -12,7 +12,8 @@ Check = Callable[..., None]
 SCHEMA = str(ROOT / "schema.graphql")
 NO_IDENTITY = (
     "Address,Availability,Permission,PermissionCheck,RateLimit,SalesRepContact,TenantSettings"
-    ",WarehouseAvailability"
+    ",WarehouseAvailability,CustomerStatement,StatementMovement,Price,LostPrice,PriceExplanation"
+    ",AssignCustomersResult,UpsertPriceListEntriesResult,DeletePriceListEntriesResult"
 )
 """Object types that are a part of another, or that have a key of their own."""
 

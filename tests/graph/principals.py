@@ -50,6 +50,11 @@ class Runner:
             result = await connection.execute(text(statement), values)
             return [dict(row) for row in result.mappings()]
 
+    async def write(self, statement: str, **values: Any) -> None:
+        """Change rows as the superuser does."""
+        async with connected(self.direct_url, autocommit=True) as connection:
+            await connection.execute(text(statement), values)
+
     async def tenant(self, slug: str = "well-crafted") -> UUID:
         """The tenant's id."""
         rows = await self.sql("SELECT id FROM leora.tenants WHERE slug = :slug", slug=slug)
@@ -73,10 +78,15 @@ class Runner:
         )
 
     async def run(
-        self, query: str, principal: Principal | None, variables: dict[str, Any] | None = None
+        self,
+        query: str,
+        principal: Principal | None,
+        variables: dict[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         """The answer to a document, as its JSON says."""
-        return orjson.loads(await self.answer(query, principal, variables))
+        return orjson.loads(await self.answer(query, principal, variables, idempotency_key=idempotency_key))
 
     async def answer(
         self,
@@ -86,10 +96,16 @@ class Runner:
         operation_name: str | None = None,
         *,
         compiler: Literal["on", "off"] = "on",
+        idempotency_key: str | None = None,
     ) -> bytes:
         """The answer to a document, as it goes to the wire; only by resolvers with the compiler off."""
         operations = self.operations(compiler)
-        caller = Caller(principal=principal, tenant_slug="well-crafted", request_id="test")
+        caller = Caller(
+            principal=principal,
+            tenant_slug="well-crafted",
+            request_id="test",
+            idempotency_key=idempotency_key,
+        )
         request = OperationRequest(query=query, variables=variables or {}, operation_name=operation_name)
         prepared = operations.prepare(request, caller)
         answer = prepared if isinstance(prepared, Answer) else await operations.run(prepared, caller)

@@ -13,7 +13,8 @@ from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.one_trip import Expression, read_utf8, text_in
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 
 SEEN = Expression(
     "(SELECT $1::text || ':' || string_agg(s.tenant_id || '/' || s.id, ',' ORDER BY s.id)"

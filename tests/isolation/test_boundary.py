@@ -15,7 +15,8 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.db.model import new_id
 from leora_gql.db.owner import as_owner
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 
 SUPPLIERS = text("SELECT tenant_id FROM leora.suppliers")
 CONTEXT = text(

@@ -13,7 +13,8 @@ from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.db.model import new_id
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 
 BUYERS = text(
     "SELECT u.tenant_id, u.id, u.customer_id, c.tier, c.sales_rep_id"

@@ -15,7 +15,8 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.db.one_trip import text_in
 from leora_gql.db.pool import Pool
-from leora_gql.db.tenant import SETTINGS, with_tenant
+from leora_gql.db.scope import SETTINGS
+from leora_gql.db.tenant import with_tenant
 from leora_gql.errors import Unavailable
 from tests.isolation.interleaving import SEEN, WAYS, Distributor, all_are_right, distributors
 

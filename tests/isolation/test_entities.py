@@ -149,8 +149,11 @@ async def test_a_buyer_is_refused_field_by_field_and_never_by_the_database(
 async def test_the_anonymous_caller_is_told_to_sign_in(api: Api, name: str) -> None:
     assert SCHEMA.query_type is not None
     field = SCHEMA.query_type.fields[name]
+    some_id = '"T3JkZXI6MDE4OTAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"'
     arguments = {
-        "id": '"T3JkZXI6MDE4OTAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw"',
+        "id": some_id,
+        "skuId": some_id,
+        "customerId": some_id,
         "ids": "[]",
         "skuIds": "[]",
         "sequence": "0",

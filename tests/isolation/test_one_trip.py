@@ -15,7 +15,8 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.db.one_trip import Expression, text_in
 from leora_gql.db.pool import PooledConnection
-from leora_gql.db.tenant import SETTINGS, TenantScope, with_tenant
+from leora_gql.db.scope import SETTINGS, TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.server.failures import public_error
 from tests.isolation.interleaving import (
     SEEN,

@@ -28,8 +28,8 @@ BESIDES: dict[str, tuple[str, set[str]]] = {
         {"tenant_id", "id", "sku_id", "warehouse", "available"},
     ),
     "tenant_settings": (
-        "Invoice.isOverdue counts days in the tenant's time zone; policies ask whether invoices are shown",
-        {"tenant_id", "timezone", "portal_invoices_enabled"},
+        "Invoice.isOverdue counts the tenant's days, price is in its currency, policies ask if invoices are shown",
+        {"tenant_id", "timezone", "default_currency", "portal_invoices_enabled"},
     ),
     "roles": (
         "viewer.roles shows buyers their own roles, without the permission that all roles need",

@@ -13,7 +13,15 @@ OPERATIONS = sorted((ROOT / "tests" / "conformance" / "ops").glob("*.graphql"))
 
 
 def test_there_are_examples_for_staff_and_portal() -> None:
-    staff = {"latest-orders", "viewer", "products", "create-supplier", "create-order", "live-connection"}
+    staff = {
+        "latest-orders",
+        "viewer",
+        "products",
+        "create-supplier",
+        "create-order",
+        "order-day",
+        "live-connection",
+    }
     assert staff | {"portal-orders"} <= {file.stem for file in EXAMPLES}
     assert OPERATIONS
 

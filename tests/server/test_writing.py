@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -112,3 +113,28 @@ async def test_a_refused_input_needs_no_database(runner: Runner, settings: Setti
         {"createSupplier": None},
         [(["createSupplier"], "UNAVAILABLE")],
     )
+
+
+async def test_who_meets_another_in_a_circle_is_done_all_the_same(crowd: Runner) -> None:
+    """Two that take the same two slugs in opposite orders: PostgreSQL ends one of them, and it is done once more."""
+    admin = await crowd.principal(ADMIN)
+    document = """
+    mutation ($one: String!, $two: String!) {
+      first: createSupplier(input: {name: "Circle", slug: $one}) { userErrors { code } }
+      second: createSupplier(input: {name: "Circle", slug: $two}) { userErrors { code } }
+    }
+    """
+    for number in range(15):
+        slugs = {"one": f"circle-a-{number}", "two": f"circle-b-{number}"}
+        turned = {"one": slugs["two"], "two": slugs["one"]}
+        answers = await asyncio.gather(
+            crowd.run(document, admin, slugs),
+            crowd.run(document, admin, turned),
+        )
+        assert all("errors" not in answer for answer in answers)
+        refused = [
+            {error["code"] for field in answer["data"].values() for error in field["userErrors"]}
+            for answer in answers
+        ]
+        assert sorted(map(len, refused)) == [0, 2]
+        assert {"DUPLICATE", "ROLLED_BACK"} in refused

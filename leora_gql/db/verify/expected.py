@@ -97,5 +97,5 @@ PORTAL_TENANT_WIDE = frozenset(
 )
 """Tables where a policy of a portal login may look at more than its customer's rows."""
 
-CUSTOMERLESS = PORTAL_TENANT_WIDE | {"price_list_entries", "products", "roles", "skus"}
+CUSTOMERLESS = PORTAL_TENANT_WIDE | {"price_list_entries", "products", "role_permissions", "roles", "skus"}
 """Tables of which a buyer reaches rows whichever customer it buys for."""

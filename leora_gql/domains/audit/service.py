@@ -71,14 +71,30 @@ async def append(
     if head is None:
         raise LookupError("The tenant has no head row, or it may not be locked here.")
     sequence, previous = int(head.audit_sequence), cast("bytes | None", head.audit_hash) or b""
+    rows = chained(
+        [(context, event) for event in events], after=sequence, previous=previous, key=key, now=now
+    )
+    last = rows[-1]["hash"]
+    await connection.execute(insert(cast(Table, AuditLogEntry.__table__)), rows)
+    moved = {"tenant": context.tenant_id, "sequence": sequence + len(rows), "hash": last}
+    await connection.execute(_MOVE_HEAD, moved)
+
+
+def chained(
+    entries: Sequence[tuple[AuditContext, AuditEvent]],
+    *,
+    after: int,
+    previous: bytes,
+    key: bytes,
+    now: dt.datetime,
+) -> list[dict[str, object]]:
+    """The rows of entries that follow the one of sequence `after`, whose hash is `previous` (empty for the first)."""
     rows: list[dict[str, object]] = []
-    for number, event in enumerate(events, start=sequence + 1):
-        row = entry_row(context, event, sequence=number, previous=previous, key=key, now=now)
+    for sequence, (context, event) in enumerate(entries, after + 1):
+        row = entry_row(context, event, sequence=sequence, previous=previous, key=key, now=now)
         rows.append(row)
         previous = cast(bytes, row["hash"])
-    await connection.execute(insert(cast(Table, AuditLogEntry.__table__)), rows)
-    moved = {"tenant": context.tenant_id, "sequence": sequence + len(rows), "hash": previous}
-    await connection.execute(_MOVE_HEAD, moved)
+    return rows
 
 
 def entry_row(

@@ -32,3 +32,12 @@ class PaymentStatus(DescribedEnum):
     CLEARED = "CLEARED", "Arrived: counts as paid."
     FAILED = "FAILED", "Did not arrive."
     REFUNDED = "REFUNDED", "Was given back whole; no longer counts as paid."
+
+
+class StatementMovementKind(DescribedEnum):
+    """What changed a customer's debt."""
+
+    INVOICE = "INVOICE", "An invoice was sent."
+    VOID = "VOID", "An invoice was taken back."
+    PAYMENT = "PAYMENT", "A payment that cleared was received."
+    REFUND = "REFUND", "A payment was given back."

@@ -6,20 +6,26 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import strawberry
 from sqlalchemy import ColumnElement, FromClause, and_
 
+from leora_gql.auth.clock import utc_now
 from leora_gql.domains.billing import models
 from leora_gql.domains.billing.enums import InvoiceStatus, PaymentMethod, PaymentStatus
+from leora_gql.domains.billing.links import link_for, link_key, write_link
 from leora_gql.domains.tenancy.clock import today
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
 from leora_gql.graph.fields import column, computed, money, to_many, to_one
 from leora_gql.graph.node import Node
+from leora_gql.graph.selection import Info
+from leora_gql.settings import decode_key
 
 if TYPE_CHECKING:
     from leora_gql.domains.catalog.types import Sku
     from leora_gql.domains.customers.types import Customer
     from leora_gql.domains.orders.types import Order, OrderLine
+    from leora_gql.graph.node import Record
 
 
 def _is_overdue(table: FromClause) -> ColumnElement[bool]:
@@ -28,7 +34,22 @@ def _is_overdue(table: FromClause) -> ColumnElement[bool]:
     return and_(table.c.due_on < today(), table.c.balance_due_cents > 0, open_ones)
 
 
-@entity(models.Invoice, view="invoices.view", plural="invoices", lookups=("number",))
+def _pdf_url(root: Record, info: Info) -> str | None:
+    if root.values["number"] is None:
+        return None
+    context = info.context
+    key = link_key(decode_key(context.settings.cursor_key.get_secret_value()))
+    link = link_for(context.require_principal(), root.key, now=utc_now())
+    return f"/invoices/{write_link(link, key)}.pdf"
+
+
+@entity(
+    models.Invoice,
+    view="invoices.view",
+    plural="invoices",
+    lookups=("number",),
+    needs={"pdf_url": ("number",)},
+)
 class Invoice(Node):
     """What a customer owes for what was delivered. Amounts are in its currency."""
 
@@ -59,6 +80,11 @@ class Invoice(Node):
     updated_at: dt.datetime = column("When the row was last changed.", where=True, sort=True)
     version: int = column("Raised by each change; give it back in an update to notice lost ones.")
 
+    pdf_url: str | None = strawberry.field(
+        resolver=_pdf_url,
+        description="Where it is as a PDF: a path on this host, good for 15 minutes for whoever has it. Null until it"
+        " is sent.",
+    )
     customer: Customer | None = to_one("Who owes.", by="customer_id", where=True)
     order: Order | None = to_one("The order that it is for.", by="order_id", where=True)
     lines: Connection[InvoiceLine] = to_many("What is billed.", by="invoice_id", where=True)

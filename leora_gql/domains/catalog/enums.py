@@ -39,3 +39,12 @@ class MovementKind(DescribedEnum):
     SAMPLE = "SAMPLE", "Bottles went out as samples."
     TRANSFER_IN = "TRANSFER_IN", "Bottles came from another warehouse."
     TRANSFER_OUT = "TRANSFER_OUT", "Bottles went to another warehouse."
+
+
+class PriceSource(DescribedEnum):
+    """Where a price comes from; the first one there is wins."""
+
+    CUSTOMER = "CUSTOMER", "An entry for the customer itself."
+    TIER = "TIER", "An entry for the customer's tier."
+    STANDARD = "STANDARD", "An entry for everyone."
+    BASE = "BASE", "The SKU's base price."

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
+from typing import Any
 from uuid import UUID
+
+from leora_gql.db.model import DescribedEnum
 
 _ALWAYS = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -20,18 +23,21 @@ class PriceLevel(IntEnum):
     BASE = 3
 
 
-class Loss(StrEnum):
-    """Why a candidate is not the price."""
+class PriceLoss(DescribedEnum):
+    """Why a price that might count does not."""
 
-    OTHER_CURRENCY = "OTHER_CURRENCY"
-    NOT_YET_VALID = "NOT_YET_VALID"
-    NO_LONGER_VALID = "NO_LONGER_VALID"
-    BELOW_MINIMUM_QUANTITY = "BELOW_MINIMUM_QUANTITY"
-    ABOVE_MAXIMUM_QUANTITY = "ABOVE_MAXIMUM_QUANTITY"
-    LESS_SPECIFIC = "LESS_SPECIFIC"
-    SMALLER_MINIMUM_QUANTITY = "SMALLER_MINIMUM_QUANTITY"
-    OLDER = "OLDER"
-    MORE_EXPENSIVE = "MORE_EXPENSIVE"
+    OTHER_CURRENCY = "OTHER_CURRENCY", "It is in another currency than the distributor's."
+    NOT_YET_VALID = "NOT_YET_VALID", "It holds only later."
+    NO_LONGER_VALID = "NO_LONGER_VALID", "It held only before."
+    BELOW_MINIMUM_QUANTITY = "BELOW_MINIMUM_QUANTITY", "It holds from more bottles only."
+    ABOVE_MAXIMUM_QUANTITY = "ABOVE_MAXIMUM_QUANTITY", "It holds up to fewer bottles only."
+    LESS_SPECIFIC = (
+        "LESS_SPECIFIC",
+        "Another one is closer to the customer: its own, its tier's, the standard list's.",
+    )
+    SMALLER_MINIMUM_QUANTITY = "SMALLER_MINIMUM_QUANTITY", "Another one is for larger quantities."
+    OLDER = "OLDER", "Another one holds since a later moment."
+    MORE_EXPENSIVE = "MORE_EXPENSIVE", "Another one is alike, and not dearer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +58,32 @@ class PriceCandidate:
     valid_until: dt.datetime | None = None
 
 
+def listed_price(row: Mapping[str, Any]) -> PriceCandidate:
+    """The candidate that a row of `price_list_entries` is, whoever it is for."""
+    level = PriceLevel.STANDARD
+    if row["customer_id"] is not None:
+        level = PriceLevel.CUSTOMER
+    elif row["customer_tier"] is not None:
+        level = PriceLevel.TIER
+    return PriceCandidate(
+        level,
+        row["unit_price_cents"],
+        row["currency"],
+        entry_id=row["id"],
+        price_list=row["price_list"],
+        min_quantity=row["min_quantity"],
+        max_quantity=row["max_quantity"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LostPrice:
     """A candidate that is not the price, and the first reason why."""
 
     candidate: PriceCandidate
-    reason: Loss
+    reason: PriceLoss
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +118,28 @@ def _rank(candidate: PriceCandidate) -> tuple[int, int, dt.timedelta, int, int]:
     return candidate.level, -candidate.min_quantity, latest_first, candidate.unit_price_cents, tie_break
 
 
-def _exclusion(candidate: PriceCandidate, quantity: int, at: dt.datetime, currency: str) -> Loss | None:
+def _exclusion(candidate: PriceCandidate, quantity: int, at: dt.datetime, currency: str) -> PriceLoss | None:
     if candidate.currency != currency:
-        return Loss.OTHER_CURRENCY
+        return PriceLoss.OTHER_CURRENCY
     if at < candidate.valid_from:
-        return Loss.NOT_YET_VALID
+        return PriceLoss.NOT_YET_VALID
     if candidate.valid_until is not None and at >= candidate.valid_until:
-        return Loss.NO_LONGER_VALID
+        return PriceLoss.NO_LONGER_VALID
     if quantity < candidate.min_quantity:
-        return Loss.BELOW_MINIMUM_QUANTITY
+        return PriceLoss.BELOW_MINIMUM_QUANTITY
     if candidate.max_quantity is not None and quantity > candidate.max_quantity:
-        return Loss.ABOVE_MAXIMUM_QUANTITY
+        return PriceLoss.ABOVE_MAXIMUM_QUANTITY
     return None
 
 
-def _beaten_by(winner: PriceCandidate, loser: PriceCandidate) -> Loss:
+def _beaten_by(winner: PriceCandidate, loser: PriceCandidate) -> PriceLoss:
     if loser.level != winner.level:
-        return Loss.LESS_SPECIFIC
+        return PriceLoss.LESS_SPECIFIC
     if loser.min_quantity != winner.min_quantity:
-        return Loss.SMALLER_MINIMUM_QUANTITY
+        return PriceLoss.SMALLER_MINIMUM_QUANTITY
     if loser.valid_from != winner.valid_from:
-        return Loss.OLDER
-    return Loss.MORE_EXPENSIVE
+        return PriceLoss.OLDER
+    return PriceLoss.MORE_EXPENSIVE
 
 
 def pricing_rule(winner: PriceCandidate) -> dict[str, object]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
+from leora_gql.domains.billing.statement import STATEMENT_ACCESS, CustomerStatement, customer_statement
 from leora_gql.domains.customers import models
 from leora_gql.domains.customers.addresses import Address
 from leora_gql.domains.customers.contact import SalesRepContact, sales_rep_contact
 from leora_gql.domains.customers.enums import CreditStatus, CustomerStatus
+from leora_gql.graph.access import access_directives
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
 from leora_gql.graph.fields import column, embedded, money, to_many, to_one
@@ -78,6 +80,12 @@ class Customer(Node):
     sales_rep_contact: SalesRepContact | None = strawberry.field(
         resolver=sales_rep_contact,
         description="How to reach the sales representative; open to its own buyers.",
+    )
+    statement: CustomerStatement | None = strawberry.field(
+        resolver=customer_statement,
+        description="What it owed before, each invoice, void, payment and refund from one day to another, and what it"
+        " owes after. Needs `invoices.view` and `payments.view`; open to its own buyers where they see invoices.",
+        directives=[one for access in STATEMENT_ACCESS for one in access_directives(access)],
     )
     portal_users: Connection[PortalUser] | None = to_many(
         "Its buyers in the portal.", by="customer_id", order_by="email", where=True

@@ -13,6 +13,13 @@ class UserStatus(DescribedEnum):
     DISABLED = "DISABLED", "Can no longer sign in."
 
 
+class AccountAudience(DescribedEnum):
+    """Where somebody signs in."""
+
+    STAFF = "STAFF", "Among the distributor's staff, by `signIn`."
+    PORTAL = "PORTAL", "In the portal, by `portalSignIn`."
+
+
 class RoleKind(DescribedEnum):
     """Whom a role is for."""
 

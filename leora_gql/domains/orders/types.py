@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, case, func, literal_column
+
+from leora_gql.auth.principal import ActorKind
+from leora_gql.db.model import SCHEMA
 from leora_gql.domains.customers.addresses import Address
 from leora_gql.domains.orders import models
 from leora_gql.domains.orders.enums import ApprovalReason, OrderStatus
+from leora_gql.domains.orders.transitions import FOR_BUYERS, FOR_STAFF, Transitions
 from leora_gql.graph.connection import Connection
 from leora_gql.graph.entity import entity
-from leora_gql.graph.fields import column, embedded, money, to_many, to_one
+from leora_gql.graph.fields import column, computed, embedded, money, to_many, to_one
 from leora_gql.graph.node import Node
 from leora_gql.graph.scalars import Json
 
@@ -21,6 +27,27 @@ if TYPE_CHECKING:
     from leora_gql.domains.customers.types import Customer
     from leora_gql.domains.identity.types import PortalUser, User
     from leora_gql.domains.intelligence.types import Activity
+
+
+def _allowed_transitions(table: FromClause) -> ColumnElement[Sequence[str]]:
+    """By the order's status, for whoever the transaction is bound to: a buyer or one of us."""
+    functions: Any = getattr(func, SCHEMA)
+    return case(
+        (functions.actor_kind() == ActorKind.PORTAL_USER.value, _by_status(table, FOR_BUYERS)),
+        else_=_by_status(table, FOR_STAFF),
+    )
+
+
+def _by_status(table: FromClause, leads_to: Transitions) -> ColumnElement[Sequence[str]]:
+    return case(
+        *((table.c.status == status, _texts(to)) for status, to in leads_to.items() if to),
+        else_=_texts(()),
+    )
+
+
+def _texts(statuses: tuple[OrderStatus, ...]) -> ColumnElement[Sequence[str]]:
+    names = ", ".join(f"'{status.value}'" for status in statuses)
+    return literal_column(f"ARRAY[{names}]::text[]", ARRAY(Text()))
 
 
 @entity(models.Order, view="orders.view", plural="orders", lookups=("number",))
@@ -58,6 +85,12 @@ class Order(Node):
     )
     approval_reasons: list[ApprovalReason] | None = column("Why it needs approval.", staff_only=True)
     approved_at: dt.datetime | None = column("When it was approved; null while it is not.", staff_only=True)
+    allowed_transitions: list[OrderStatus] = computed(
+        "What it can become from its status, for the likes of the caller: buyers submit and call off, we do the rest."
+        " Permissions apply too, and what asks for approval is confirmed after that.",
+        _allowed_transitions,
+        needs=("status",),
+    )
     created_at: dt.datetime = column("When the row was made.", where=True, sort=True)
     updated_at: dt.datetime = column("When the row was last changed.", where=True, sort=True)
     version: int = column(

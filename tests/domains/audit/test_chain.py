@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.audit.enums import AuditAction
 from tests.accounts import Clock, Company

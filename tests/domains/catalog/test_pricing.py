@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leora_gql.domains.catalog.pricing import Loss, PriceCandidate, PriceLevel, resolve_price
+from leora_gql.domains.catalog.pricing import PriceCandidate, PriceLevel, PriceLoss, resolve_price
 
 NOW = dt.datetime(2025, 6, 15, 12, tzinfo=dt.UTC)
 LAST_YEAR = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -32,9 +32,9 @@ def test_the_customers_own_price_wins_over_tier_standard_and_base_even_when_dear
     answer = resolve_price([BASE, STANDARD, tier, own], 1, at=NOW, currency="USD")
     assert answer.winner == own
     assert [(lost.candidate, lost.reason) for lost in answer.lost] == [
-        (tier, Loss.LESS_SPECIFIC),
-        (STANDARD, Loss.LESS_SPECIFIC),
-        (BASE, Loss.LESS_SPECIFIC),
+        (tier, PriceLoss.LESS_SPECIFIC),
+        (STANDARD, PriceLoss.LESS_SPECIFIC),
+        (BASE, PriceLoss.LESS_SPECIFIC),
     ]
 
 
@@ -46,14 +46,14 @@ def test_without_any_entry_the_base_price_counts() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"currency": "EUR"}, Loss.OTHER_CURRENCY),
-        ({"valid_from": NOW + dt.timedelta(microseconds=1)}, Loss.NOT_YET_VALID),
-        ({"valid_until": NOW}, Loss.NO_LONGER_VALID),
-        ({"min_quantity": 13}, Loss.BELOW_MINIMUM_QUANTITY),
-        ({"max_quantity": 11}, Loss.ABOVE_MAXIMUM_QUANTITY),
+        ({"currency": "EUR"}, PriceLoss.OTHER_CURRENCY),
+        ({"valid_from": NOW + dt.timedelta(microseconds=1)}, PriceLoss.NOT_YET_VALID),
+        ({"valid_until": NOW}, PriceLoss.NO_LONGER_VALID),
+        ({"min_quantity": 13}, PriceLoss.BELOW_MINIMUM_QUANTITY),
+        ({"max_quantity": 11}, PriceLoss.ABOVE_MAXIMUM_QUANTITY),
     ],
 )
-def test_what_does_not_apply_loses_with_its_reason(changes: dict[str, object], reason: Loss) -> None:
+def test_what_does_not_apply_loses_with_its_reason(changes: dict[str, object], reason: PriceLoss) -> None:
     candidate = entry(PriceLevel.CUSTOMER, 1_000, **changes)
     answer = resolve_price([candidate, BASE], 12, at=NOW, currency="USD")
     assert answer.winner == BASE
@@ -82,16 +82,16 @@ def test_within_a_level_quantity_then_recency_then_price_decide() -> None:
     answer = resolve_price([small, old, dear, cheap], 12, at=NOW, currency="USD")
     assert answer.winner == cheap
     assert [(lost.candidate, lost.reason) for lost in answer.lost] == [
-        (dear, Loss.MORE_EXPENSIVE),
-        (old, Loss.OLDER),
-        (small, Loss.SMALLER_MINIMUM_QUANTITY),
+        (dear, PriceLoss.MORE_EXPENSIVE),
+        (old, PriceLoss.OLDER),
+        (small, PriceLoss.SMALLER_MINIMUM_QUANTITY),
     ]
 
 
 def test_no_price_in_the_currency_is_no_winner() -> None:
     answer = resolve_price([BASE, STANDARD], 1, at=NOW, currency="EUR")
     assert answer.winner is None
-    assert {lost.reason for lost in answer.lost} == {Loss.OTHER_CURRENCY}
+    assert {lost.reason for lost in answer.lost} == {PriceLoss.OTHER_CURRENCY}
 
 
 candidates = st.lists(

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import Integer, Table, Text, bindparam, exists, func, literal, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leora_gql.auth.principal import Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.domains.catalog.enums import SupplierStatus
 from leora_gql.domains.catalog.models import Supplier
+from leora_gql.domains.change import Change
+from leora_gql.domains.editing import Edit, edit
+from leora_gql.domains.events import EventType
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _SUPPLIERS = cast(Table, Supplier.__table__)
@@ -40,16 +41,13 @@ class NewSupplier:
     status: SupplierStatus
 
 
-async def create_supplier(
-    connection: AsyncConnection, new: NewSupplier, *, actor: Principal
-) -> UUID | Problem:
+async def create_supplier(change: Change, new: NewSupplier) -> UUID | Problem:
     """Add a supplier; gives its key. A given slug that is taken is a problem, a derived one never is.
 
     Locks nothing. Two that want the same slug at once wait for each other at its unique key.
     """
+    connection, key = change.connection, new_id()
     values = {
-        "tenant_id": actor.tenant_id,
-        "id": new_id(),
         "name": new.name,
         "contact_name": new.contact_name,
         "contact_email": new.contact_email,
@@ -60,11 +58,17 @@ async def create_supplier(
     base = new.slug or slug_of(new.name)
     slug: str | None = base
     while slug is not None:
-        made = await _INSERT.value(connection, slug=slug, **values)
-        if made is not None:
-            return cast(UUID, made)
+        row = {**values, "slug": slug}
+        if await _INSERT.value(connection, tenant_id=change.tenant_id, id=key, **row) is not None:
+            change.made(EventType.SUPPLIER_CREATED, "Supplier", key, row)
+            return key
         slug = None if new.slug else await _NEXT_SLUG.value(connection, base=base)
     return _TAKEN
+
+
+async def update_supplier(change: Change, new: Edit) -> UUID | Problem:
+    """Change a supplier; gives its key. A slug that is taken is a violated constraint. Needs it locked."""
+    return await edit(change, Supplier, new, entity="Supplier", event=EventType.SUPPLIER_UPDATED)
 
 
 def slug_of(name: str) -> str:

@@ -6,6 +6,12 @@ problem, so nothing here raises for one: it returns it.
 
 from __future__ import annotations
 
+from leora_gql.domains.identity.service.one_time import (
+    NewPassword,
+    accept_invitation,
+    request_password_reset,
+    reset_password,
+)
 from leora_gql.domains.identity.service.password import change_password
 from leora_gql.domains.identity.service.record import Caller
 from leora_gql.domains.identity.service.refresh import refresh_session
@@ -16,9 +22,13 @@ from leora_gql.domains.identity.service.signed_in import SignedIn
 __all__ = [
     "Caller",
     "Credentials",
+    "NewPassword",
     "SignedIn",
+    "accept_invitation",
     "change_password",
     "refresh_session",
+    "request_password_reset",
+    "reset_password",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

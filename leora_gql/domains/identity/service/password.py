@@ -34,11 +34,9 @@ async def change_password(
     owner = owner_of(principal)
     if owner is None:
         return NO_PASSWORD
-    weakness = password_weakness(new)
+    weakness = weakness_of(new, "newPassword")
     if weakness is not None:
-        too_long = len(new.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES
-        code = UserErrorCode.TOO_LONG if too_long else UserErrorCode.INVALID
-        return Problem(code, weakness, ("newPassword",))
+        return weakness
     key = f"{owner.tenant_id}\n{owner.id}"
     async with auth.limiter.attempt(key, address=caller.address) as heard:
         if not heard:
@@ -58,6 +56,15 @@ async def change_password(
         return await _set_password(auth, principal, owner, old=stored, new=new_hash, caller=caller)
 
 
+def weakness_of(password: str, field: str) -> Problem | None:
+    """Why a new password, given in that field, is not good enough."""
+    weakness = password_weakness(password)
+    if weakness is None:
+        return None
+    too_long = len(password.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES
+    return Problem(UserErrorCode.TOO_LONG if too_long else UserErrorCode.INVALID, weakness, (field,))
+
+
 async def _refuse_change(auth: Authenticator, principal: Principal, owner: Owner, *, caller: Caller) -> None:
     event = audit.AuditEvent(
         action=AuditAction.SIGN_IN_FAILED, entity_type=ENTITY[owner.kind], entity_id=owner.id
@@ -74,12 +81,14 @@ async def _set_password(
         account = await rows.lock_account(session, owner)
         if account is None or await rows.password_of(session, owner) != old:
             return WRONG_PASSWORD
+        now = auth.clock()
         await rows.record_success(session, owner, account=account, password_hash=new)
+        await rows.use_up_tokens(session, owner, now=now)
         ended = await rows.revoke_all(
             session,
             owner,
             reason=RevokeReason.PASSWORD_CHANGED,
-            now=auth.clock(),
+            now=now,
             but=principal.session_id,
         )
         event = audit.AuditEvent(

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.logins import Login
-from leora_gql.db.tenant import TenantScope, with_tenant
+from leora_gql.db.scope import TenantScope
+from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.identity.service.rows import Owner
 from leora_gql.graph.problems import Problem, UserErrorCode

@@ -20,7 +20,7 @@ from leora_gql.auth.limits import SignInLimits
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.model import new_id
 from leora_gql.domains.identity.enums import RevokeReason, UserStatus
-from leora_gql.domains.identity.models import PortalUser, Session, User
+from leora_gql.domains.identity.models import OneTimeToken, PortalUser, Session, User
 
 IDLE_LIFETIME = dt.timedelta(days=14)
 LIFETIME = dt.timedelta(days=90)
@@ -30,6 +30,7 @@ _MAXIMUM_USER_AGENT = 1000
 _MAXIMUM_ADDRESS = 45
 
 _SESSIONS = cast(Table, Session.__table__)
+_TOKENS = cast(Table, OneTimeToken.__table__)
 _ACCOUNTS = {
     ActorKind.USER: cast(Table, User.__table__),
     ActorKind.PORTAL_USER: cast(Table, PortalUser.__table__),
@@ -67,9 +68,14 @@ class SessionRow:
 class AccountRow:
     """The lock-out state of an account, locked by this transaction."""
 
-    active: bool
+    status: UserStatus | None
     failed_sign_ins: int
     locked_until: dt.datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the account is open."""
+        return self.status is UserStatus.ACTIVE
 
     def locked(self, now: dt.datetime) -> bool:
         """Whether attempts are not heard at that moment."""
@@ -181,6 +187,16 @@ async def revoke_all(
     return (await connection.scalars(statement)).all()
 
 
+async def use_up_tokens(connection: AsyncConnection, owner: Owner, *, now: dt.datetime) -> None:
+    """No one-time token of the account counts any more. Lock the account first."""
+    c = _TOKENS.c
+    await connection.execute(
+        update(_TOKENS)
+        .where(c.tenant_id == owner.tenant_id, c.subject_id == owner.id, c.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow | None:
     """The account's lock-out state, held until the transaction ends."""
     accounts = _ACCOUNTS[owner.kind]
@@ -193,7 +209,7 @@ async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow 
     row = found.one_or_none()
     if row is None:
         return None
-    return AccountRow(row.status is UserStatus.ACTIVE, row.failed_sign_ins, row.locked_until)
+    return AccountRow(row.status, row.failed_sign_ins, row.locked_until)
 
 
 async def password_of(connection: AsyncConnection, owner: Owner) -> str | None:
@@ -210,7 +226,7 @@ async def record_failure(
     Attempts during a lock are not counted, or anybody could make it last for ever. An account that
     does not exist takes the same statements.
     """
-    account = await lock_account(connection, owner) or AccountRow(False, 0, None)
+    account = await lock_account(connection, owner) or AccountRow(None, 0, None)
     failures, locked_until = account.failed_sign_ins, account.locked_until
     if not account.locked(now):
         if locked_until is not None and now - locked_until > limits.forgotten_after:
@@ -232,6 +248,11 @@ async def record_success(
         values["password_hash"] = password_hash
     if values:
         await _set_account(connection, owner, **values)
+
+
+async def open_account(connection: AsyncConnection, owner: Owner, *, password_hash: str) -> None:
+    """Whoever was invited can sign in from now on, with that password."""
+    await _set_account(connection, owner, status=UserStatus.ACTIVE, password_hash=password_hash)
 
 
 async def _set_account(connection: AsyncConnection, owner: Owner, **values: object) -> None:

@@ -28,10 +28,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leora_gql.db.kept import Kept
 from leora_gql.domains.catalog.enums import ProductStatus, SkuStatus
 from leora_gql.domains.catalog.models import PriceListEntry, Product, Sku
-from leora_gql.domains.catalog.pricing import PriceCandidate, PriceLevel
+from leora_gql.domains.catalog.pricing import PriceCandidate, PriceLevel, listed_price
 from leora_gql.domains.customers.enums import CustomerStatus
 from leora_gql.domains.customers.models import Customer
 from leora_gql.domains.tenancy.models import TenantSettings
+
+NO_DEALINGS = frozenset({CustomerStatus.INACTIVE, CustomerStatus.CLOSED})
+"""Customers that nothing is sold to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,9 @@ async def read_basis(connection: AsyncConnection, *, customer_id: UUID, sku_ids:
         if offer is None:
             offer = offers[row["sku_id"]] = _offer(row)
         if row["entry_id"] is not None:
-            offer.candidates.append(_listed(row))
+            offer.candidates.append(
+                listed_price({**row, "id": row["entry_id"], "customer_id": row["entry_customer_id"]})
+            )
     first = rows[0]
     return Basis(terms=_terms(first), buyer=_buyer(first), offers=offers)
 
@@ -122,25 +127,6 @@ def _offer(row: dict[str, Any]) -> Offer:
         sold=row["sku_status"] is SkuStatus.ACTIVE and row["product_status"] is ProductStatus.ACTIVE,
         sample_only=row["is_sample_only"],
         candidates=[base],
-    )
-
-
-def _listed(row: dict[str, Any]) -> PriceCandidate:
-    level = PriceLevel.STANDARD
-    if row["entry_customer_id"] is not None:
-        level = PriceLevel.CUSTOMER
-    elif row["customer_tier"] is not None:
-        level = PriceLevel.TIER
-    return PriceCandidate(
-        level,
-        row["unit_price_cents"],
-        row["currency"],
-        entry_id=row["entry_id"],
-        price_list=row["price_list"],
-        min_quantity=row["min_quantity"],
-        max_quantity=row["max_quantity"],
-        valid_from=row["valid_from"],
-        valid_until=row["valid_until"],
     )
 
 

@@ -4,50 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Table, Text, Uuid, bindparam, func, insert, select, true
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import SCHEMA, new_id
 from leora_gql.db.rows import insert_rows
-from leora_gql.domains.catalog.pricing import PriceCandidate, pricing_rule, resolve_price
-from leora_gql.domains.customers.enums import CustomerStatus
+from leora_gql.domains.change import Change, facts
 from leora_gql.domains.customers.models import Customer
-from leora_gql.domains.orders.amounts import (
-    OrderAmounts,
-    cases,
-    line_total,
-    liters,
-    order_amounts,
-    shipping,
-)
+from leora_gql.domains.events import EventType
+from leora_gql.domains.orders.amounts import OrderAmounts, cases, liters
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
-from leora_gql.domains.orders.service.basis import Basis, Buyer, Offer, Terms, read_basis
+from leora_gql.domains.orders.service.basis import NO_DEALINGS, Basis, read_basis
+from leora_gql.domains.orders.service.lines import NewLine, PricedLine, amounts_of, priced
 from leora_gql.domains.tenancy.models import TenantSettings
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _ORDERS, _LINES = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
 _CUSTOMERS, _SETTINGS = cast(Table, Customer.__table__), cast(Table, TenantSettings.__table__)
-_NO_DEALINGS = frozenset({CustomerStatus.INACTIVE, CustomerStatus.CLOSED})
-_MAX_CENTS = 10**15
-_MAX_LITERS = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """Bottles of one SKU."""
-
-    sku_id: UUID
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,59 +48,70 @@ class NewOrder:
     sales_rep_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricedLine:
-    """A line with its SKU, its price, and the rule that gave it (none for samples, which are free)."""
-
-    line: NewLine
-    offer: Offer
-    unit_price_cents: int
-    rule: dict[str, object] | None
-
-    @property
-    def total_cents(self) -> int:
-        """What the line costs."""
-        return line_total(self.unit_price_cents, self.line.quantity)
-
-
-async def create_order(
-    connection: AsyncConnection, new: NewOrder, *, actor: Principal
-) -> UUID | Sequence[Problem]:
+async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem]:
     """Write a draft with its lines; gives its key.
 
     Locks nothing: a draft promises neither stock nor prices, and submitting it looks at all of it again.
     What could not be submitted anyway (an inactive customer or SKU) is refused here already.
     """
+    connection, actor = change.connection, change.actor
     basis = await read_basis(
         connection, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
     )
     problems = list(_of_the_order(new, basis))
     lines: list[PricedLine] = []
     for index, line in enumerate(new.lines):
-        priced = _priced(line, basis, is_sample=new.is_sample, path=("lines", str(index)))
-        if isinstance(priced, Problem):
-            problems.append(priced)
+        found = priced(line, basis, is_sample=new.is_sample, path=("lines", str(index)))
+        if isinstance(found, Problem):
+            problems.append(found)
         else:
-            lines.append(priced)
+            lines.append(found)
     if problems or basis.buyer is None:
         return problems
-    amounts = _amounts(lines, basis.terms, basis.buyer, is_sample=new.is_sample)
+    amounts = amounts_of(
+        [line.total_cents for line in lines], basis.terms, basis.buyer, is_sample=new.is_sample
+    )
     key = new_id()
     values = _order_values(new, basis, amounts, actor=actor)
-    await _insert_order(tuple(values)).run(connection, id=key, **values)
+    number = await _insert_order(tuple(values)).value(connection, id=key, **values)
     await insert_rows(
         connection,
         _LINES,
-        [_line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
+        [line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
     )
+    change.made(EventType.ORDER_CREATED, "Order", key, _facts(new, values, number, lines))
     return key
+
+
+def _facts(
+    new: NewOrder, values: Mapping[str, object], number: str, lines: Sequence[PricedLine]
+) -> dict[str, object]:
+    """What is told of a new order: itself with its lines, and no note of ours."""
+    told = ("customer_id", "sales_rep_id", "status", "po_number", "requested_delivery_on", "currency")
+    amounts = ("subtotal_cents", "tax_amount_cents", "shipping_amount_cents", "total_cents")
+    return {
+        "number": number,
+        **{name: values[name] for name in (*told, *amounts)},
+        "is_sample": new.is_sample,
+        "lines": [
+            facts(
+                {
+                    "sku_code": line.offer.code,
+                    "quantity": line.line.quantity,
+                    "unit_price_cents": line.unit_price_cents,
+                    "line_total_cents": line.total_cents,
+                }
+            )
+            for line in lines
+        ],
+    }
 
 
 def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
     problems: list[Problem] = []
     if basis.buyer is None:
         problems.append(Problem(UserErrorCode.NOT_FOUND, "There is no such customer.", ("customerId",)))
-    elif basis.buyer.status in _NO_DEALINGS:
+    elif basis.buyer.status in NO_DEALINGS:
         problems.append(
             Problem(UserErrorCode.CUSTOMER_INACTIVE, "We do not sell to this customer now.", ("customerId",))
         )
@@ -126,46 +119,6 @@ def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
     if day is not None and day < basis.terms.today:
         problems.append(Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",)))
     return problems
-
-
-def _priced(line: NewLine, basis: Basis, *, is_sample: bool, path: tuple[str, ...]) -> PricedLine | Problem:
-    sku, quantity = (*path, "skuId"), (*path, "quantity")
-    offer = basis.offers.get(line.sku_id)
-    if offer is None:
-        return Problem(UserErrorCode.NOT_FOUND, "There is no such SKU.", sku)
-    if not offer.sold:
-        return Problem(UserErrorCode.SKU_INACTIVE, f"{offer.code} is not sold now.", sku)
-    if offer.sample_only and not is_sample:
-        return Problem(UserErrorCode.NOT_ALLOWED, f"{offer.code} is given as a sample only.", sku)
-    if liters(line.quantity, offer.bottle_ml) >= _MAX_LITERS:
-        return Problem(UserErrorCode.OUT_OF_RANGE, "That is too much for one order.", quantity)
-    if is_sample:
-        return PricedLine(line=line, offer=offer, unit_price_cents=0, rule=None)
-    terms = basis.terms
-    winner: PriceCandidate | None = resolve_price(
-        offer.candidates, line.quantity, at=terms.now, currency=terms.currency
-    ).winner
-    if winner is None:
-        message = f"{offer.code} has no price in {terms.currency}."
-        return Problem(UserErrorCode.CURRENCY_MISMATCH, message, sku)
-    if winner.unit_price_cents * line.quantity >= _MAX_CENTS:
-        return Problem(UserErrorCode.OUT_OF_RANGE, "That is too much for one order.", quantity)
-    return PricedLine(
-        line=line, offer=offer, unit_price_cents=winner.unit_price_cents, rule=pricing_rule(winner)
-    )
-
-
-def _amounts(lines: Sequence[PricedLine], terms: Terms, buyer: Buyer, *, is_sample: bool) -> OrderAmounts:
-    totals = [line.total_cents for line in lines]
-    freight = shipping(
-        sum(totals), flat_rate_cents=terms.shipping_cents, free_from_cents=terms.free_shipping_from_cents
-    )
-    return order_amounts(
-        totals,
-        tax_rate=terms.tax_rate,
-        tax_exempt=buyer.tax_exempt,
-        shipping_cents=0 if is_sample else freight,
-    )
 
 
 def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:
@@ -198,7 +151,8 @@ def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: 
     }
 
 
-def _line_values(priced: PricedLine, position: int, order_id: UUID, tenant_id: UUID) -> dict[str, object]:
+def line_values(priced: PricedLine, position: int, order_id: UUID, tenant_id: UUID) -> dict[str, object]:
+    """The row of a new line."""
     line, offer = priced.line, priced.offer
     return {
         "tenant_id": tenant_id,
@@ -243,4 +197,6 @@ def _insert_order(names: tuple[str, ...]) -> Kept:
         billing_address=_given_or_own("billing_address"),
         shipping_address=_given_or_own("shipping_address"),
     )
-    return Kept(statement, names=("id", *(name for name in names if name not in parts)))
+    return Kept(
+        statement.returning(_ORDERS.c.number), names=("id", *(name for name in names if name not in parts))
+    )

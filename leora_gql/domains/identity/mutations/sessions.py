@@ -12,13 +12,16 @@ import strawberry
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.domains.identity import service
-from leora_gql.domains.identity.inputs import (
+from leora_gql.domains.identity.inputs.sessions import (
+    AcceptInvitationInput,
     ChangePasswordInput,
     RefreshSessionInput,
+    RequestPasswordResetInput,
+    ResetPasswordInput,
     SignInInput,
     SignOutInput,
 )
-from leora_gql.domains.identity.service import Caller, Credentials, SignedIn
+from leora_gql.domains.identity.service import Caller, Credentials, NewPassword, SignedIn
 from leora_gql.domains.identity.viewer import Viewer, load_viewer
 from leora_gql.graph.node import as_graphql
 from leora_gql.graph.payloads import UserError, require_only_root_field, user_errors
@@ -94,7 +97,35 @@ class ChangePasswordPayload:
     user_errors: list[UserError] = strawberry.field(description="Why it was not done; empty when it was.")
 
 
-class IdentityMutations:
+@strawberry.type(
+    description="The answer to `requestPasswordReset`, the same whether or not there is such an account."
+)
+class RequestPasswordResetPayload:
+    """Whether a mail goes out if there is anybody to get it."""
+
+    requested: bool = strawberry.field(
+        description="Whether the request was heard; a mail goes out if there is such an account."
+    )
+    user_errors: list[UserError] = strawberry.field(description="Why it was not done; empty when it was.")
+
+
+@strawberry.type(description="The answer to `resetPassword`.")
+class ResetPasswordPayload:
+    """How many sessions ended."""
+
+    sessions_ended: int = strawberry.field(description="How many sessions ended with the old password.")
+    user_errors: list[UserError] = strawberry.field(description="Why it was not done; empty when it was.")
+
+
+@strawberry.type(description="The answer to `acceptInvitation`.")
+class AcceptInvitationPayload:
+    """Whether the account is open."""
+
+    accepted: bool = strawberry.field(description="Whether the account is open: now sign in to it.")
+    user_errors: list[UserError] = strawberry.field(description="Why it was not done; empty when it was.")
+
+
+class SessionMutations:
     """The mutations of sessions, for the schema to merge in."""
 
     @strawberry.mutation(
@@ -196,6 +227,71 @@ class IdentityMutations:
         if isinstance(outcome, Problem):
             return ChangePasswordPayload(sessions_ended=0, user_errors=user_errors([outcome]))
         return ChangePasswordPayload(sessions_ended=outcome, user_errors=[])
+
+    @strawberry.mutation(
+        description="Have a link for `resetPassword` mailed to an account of the tenant that `X-Tenant-Slug` says."
+        " The answer is the same whether or not there is such an account. Needs no sign-in."
+    )
+    async def request_password_reset(
+        self,
+        info: Info,
+        given: Annotated[
+            RequestPasswordResetInput, strawberry.argument(name="input", description="Whose password it is.")
+        ],
+    ) -> RequestPasswordResetPayload:
+        """The mail is sent after the answer."""
+        problem = await service.request_password_reset(
+            info.context.auth,
+            tenant_slug=info.context.tenant_slug,
+            audience=Audience(given.audience.value),
+            email=given.email,
+            caller=_caller(info),
+        )
+        return RequestPasswordResetPayload(
+            requested=problem is None, user_errors=user_errors([problem] if problem else [])
+        )
+
+    @strawberry.mutation(
+        description="Choose a new password with a token that was mailed; all sessions end. Needs no sign-in."
+    )
+    async def reset_password(
+        self,
+        info: Info,
+        given: Annotated[
+            ResetPasswordInput, strawberry.argument(name="input", description="The token and the password.")
+        ],
+    ) -> ResetPasswordPayload:
+        """Takes effect at once here, and within a minute everywhere."""
+        caller = _caller(info)
+        outcome = await service.reset_password(info.context.auth, _new_password(info, given), caller=caller)
+        if isinstance(outcome, Problem):
+            return ResetPasswordPayload(sessions_ended=0, user_errors=user_errors([outcome]))
+        return ResetPasswordPayload(sessions_ended=outcome, user_errors=[])
+
+    @strawberry.mutation(
+        description="Choose a password with the token of an invitation; then the account is open. Needs no sign-in."
+    )
+    async def accept_invitation(
+        self,
+        info: Info,
+        given: Annotated[
+            AcceptInvitationInput,
+            strawberry.argument(name="input", description="The token and the password."),
+        ],
+    ) -> AcceptInvitationPayload:
+        """The person signs in afterwards."""
+        caller = _caller(info)
+        outcome = await service.accept_invitation(
+            info.context.auth, _new_password(info, given), caller=caller
+        )
+        refused = [outcome] if isinstance(outcome, Problem) else []
+        return AcceptInvitationPayload(accepted=not refused, user_errors=user_errors(refused))
+
+
+def _new_password(info: Info, given: ResetPasswordInput | AcceptInvitationInput) -> NewPassword:
+    return NewPassword(
+        token=given.token, password=given.password, tenant_slug=info.context.requested_tenant_slug
+    )
 
 
 async def _sign_in(info: Info, given: SignInInput, *, audience: Audience, payload: type[P]) -> P:

@@ -1,4 +1,4 @@
-"""The inputs of the orders' mutations."""
+"""The input that writes an order."""
 
 from __future__ import annotations
 
@@ -10,28 +10,12 @@ from strawberry import UNSET
 
 from leora_gql.auth.permissions import Audience
 from leora_gql.domains.customers.addresses import AddressInput, checked_address
-from leora_gql.domains.orders.service import NewLine, NewOrder
+from leora_gql.domains.orders.inputs.lines import OrderLineInput, checked_lines
+from leora_gql.domains.orders.service import NewOrder
 from leora_gql.graph.mutation_inputs import InputCheck, given, is_given
-from leora_gql.graph.problems import UserErrorCode
 
-MAX_LINES = 100
-MAX_BOTTLES = 100_000
-_NOTES = 10_000
-
-
-@strawberry.input(description="A line of an order: bottles of one SKU.")
-class OrderLineInput:
-    """What is ordered, and how much of it."""
-
-    sku_id: strawberry.ID = strawberry.field(description="The SKU; at most one line of an order names it.")
-    quantity: int = strawberry.field(description="Bottles, 1 to 100,000.")
-
-    def checked(self, check: InputCheck) -> NewLine:
-        """The line as the service takes it."""
-        return NewLine(
-            sku_id=check.required_key(self.sku_id, "skuId", of="Sku"),
-            quantity=check.whole(self.quantity, "quantity", low=1, high=MAX_BOTTLES),
-        )
+MAX_NOTES = 10_000
+"""Characters of a note."""
 
 
 @strawberry.input(description="An order to write, as a draft.")
@@ -80,12 +64,12 @@ class CreateOrderInput:
         check.allow(self.sales_rep_id, "salesRepId", allowed=staff)
         return NewOrder(
             customer_id=self._customer(check),
-            lines=self._lines(check),
+            lines=checked_lines(self.lines, check),
             billing_address=checked_address(self.billing_address, check.below("billingAddress")),
             shipping_address=checked_address(self.shipping_address, check.below("shippingAddress")),
             po_number=check.text(self.po_number, "poNumber", limit=100),
-            notes=check.text(self.notes, "notes", limit=_NOTES),
-            internal_notes=check.text(self.internal_notes, "internalNotes", limit=_NOTES),
+            notes=check.text(self.notes, "notes", limit=MAX_NOTES),
+            internal_notes=check.text(self.internal_notes, "internalNotes", limit=MAX_NOTES),
             requested_delivery_on=given(self.requested_delivery_on),
             is_sample=self.is_sample,
             sales_rep_id=check.key(self.sales_rep_id, "salesRepId", of="User"),
@@ -96,19 +80,3 @@ class CreateOrderInput:
         if own is not None and not is_given(self.customer_id):
             return own
         return check.required_key(self.customer_id, "customerId", of="Customer")
-
-    def _lines(self, check: InputCheck) -> tuple[NewLine, ...]:
-        if not self.lines:
-            check.refuse(UserErrorCode.REQUIRED, "An order has at least one line.", "lines")
-        if len(self.lines) > MAX_LINES:
-            check.refuse(UserErrorCode.OUT_OF_RANGE, f"An order has at most {MAX_LINES} lines.", "lines")
-            return ()
-        seen: set[str] = set()
-        lines: list[NewLine] = []
-        for index, line in enumerate(self.lines):
-            below = check.below("lines", index)
-            if line.sku_id in seen:
-                below.refuse(UserErrorCode.INVALID, "Another line has that SKU already.", "skuId")
-            seen.add(line.sku_id)
-            lines.append(line.checked(below))
-        return tuple(lines)

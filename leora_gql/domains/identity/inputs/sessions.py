@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from leora_gql.domains.identity.enums import AccountAudience
+from leora_gql.graph.build import describe_enum
+
+describe_enum(AccountAudience)
+
 
 @strawberry.input(description="Who wants to sign in.")
 class SignInInput:
@@ -38,5 +43,33 @@ class ChangePasswordInput:
 
     current_password: str = strawberry.field(description="The password until now.")
     new_password: str = strawberry.field(
+        description="The password from now on: at least 12 characters, at most 1,000 bytes."
+    )
+
+
+@strawberry.input(description="Whose password was forgotten.")
+class RequestPasswordResetInput:
+    """An e-mail address, and among whom."""
+
+    email: str = strawberry.field(description="The e-mail address, in any case.")
+    audience: AccountAudience = strawberry.field(description="Where the person signs in.")
+
+
+@strawberry.input(description="A token that was mailed, and the password chosen with it.")
+class ResetPasswordInput:
+    """The token of a password reset."""
+
+    token: str = strawberry.field(description="The token of the mail; it counts once, for an hour.")
+    password: str = strawberry.field(
+        description="The password from now on: at least 12 characters, at most 1,000 bytes."
+    )
+
+
+@strawberry.input(description="A token that was mailed, and the password chosen with it.")
+class AcceptInvitationInput:
+    """The token of an invitation."""
+
+    token: str = strawberry.field(description="The token of the mail; it counts once, for seven days.")
+    password: str = strawberry.field(
         description="The password from now on: at least 12 characters, at most 1,000 bytes."
     )

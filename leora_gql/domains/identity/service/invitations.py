@@ -1,0 +1,148 @@
+"""Inviting members of staff and buyers: a row, its roles, and a mail with a token once all of it is committed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Column, Table, Text, Uuid, bindparam, insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from leora_gql.auth.one_time import OneTimeToken, make_one_time_token
+from leora_gql.db.kept import Kept
+from leora_gql.db.model import new_id
+from leora_gql.domains.change import Change
+from leora_gql.domains.events import EventType
+from leora_gql.domains.identity.enums import OneTimePurpose, SubjectKind, UserStatus
+from leora_gql.domains.identity.models import OneTimeToken as OneTimeTokenRow
+from leora_gql.domains.identity.service.assignments import (
+    BUYERS,
+    STAFF,
+    GivenRole,
+    People,
+    default_roles,
+    find_roles,
+    give,
+    role_problems,
+)
+from leora_gql.domains.identity.service.letters import invitation
+from leora_gql.graph.problems import Problem, UserErrorCode, no_such
+
+VALID_FOR = dt.timedelta(days=7)
+_TAKEN = Problem(UserErrorCode.DUPLICATE, "Somebody has that e-mail address already.", ("email",))
+_CLOSED = Problem(UserErrorCode.CUSTOMER_INACTIVE, "The customer is closed.", ("customerId",))
+_SUBJECTS = {STAFF.entity: SubjectKind.USER, BUYERS.entity: SubjectKind.PORTAL_USER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """Whom to invite: `values` by column. Without roles the person gets the default ones of its kind."""
+
+    values: Mapping[str, object]
+    role_ids: tuple[UUID, ...]
+
+
+async def invite_user(change: Change, new: NewPerson) -> UUID | Problem | Sequence[Problem]:
+    """Invite a member of staff; gives its key. Needs `Locks(administration=True)`."""
+    return await _invite(change, new, STAFF, EventType.USER_INVITED)
+
+
+async def invite_portal_user(change: Change, new: NewPerson) -> UUID | Problem | Sequence[Problem]:
+    """Invite a buyer; gives its key. Buyers invite to their own customer."""
+    status = await _CUSTOMER.value(change.connection, key=new.values["customer_id"])
+    if status is None:
+        return no_such("Customer", "customerId")
+    if status == "CLOSED":
+        return _CLOSED
+    return await _invite(change, new, BUYERS, EventType.PORTAL_USER_INVITED)
+
+
+async def _invite(
+    change: Change, new: NewPerson, people: People, event: EventType
+) -> UUID | Problem | Sequence[Problem]:
+    roles = await _roles(change, new.role_ids, people)
+    if not isinstance(roles, dict):
+        return roles
+    key, status = new_id(), UserStatus.INVITED
+    row = {**new.values, "status": status}
+    statement = _INSERT[people.entity]
+    if await statement.value(change.connection, tenant_id=change.tenant_id, id=key, **row) is None:
+        return _TAKEN
+    refused = await give(change, key, list(roles.values()), people)
+    if refused is not None:
+        return refused
+    token = make_one_time_token(change.tenant_id)
+    await _store(change, token, key, people)
+    names = sorted(role.name for role in roles.values())
+    change.made(event, people.entity, key, {**row, "roles": names})
+    await _write_to(change, new, token)
+    return key
+
+
+async def _roles(
+    change: Change, wanted: tuple[UUID, ...], people: People
+) -> dict[UUID, GivenRole] | Sequence[Problem]:
+    """The roles that the person gets; or why the actor may not give them."""
+    if wanted:
+        roles = await find_roles(change.connection, set(wanted))
+        return role_problems(wanted, roles, change.actor, kind=people.kind) or roles
+    roles = await default_roles(change.connection, people.kind)
+    if role_problems(list(roles), roles, change.actor, kind=people.kind):
+        message = "The default role permits more than you may do: say which roles the person gets."
+        return [Problem(UserErrorCode.NOT_ALLOWED, message, ("roleIds",))]
+    return roles
+
+
+async def _store(change: Change, token: OneTimeToken, key: UUID, people: People) -> None:
+    await _KEEP.run(
+        change.connection,
+        tenant_id=change.tenant_id,
+        id=new_id(),
+        purpose=OneTimePurpose.INVITATION,
+        subject_kind=_SUBJECTS[people.entity],
+        subject_id=key,
+        token_hash=token.token_hash,
+        expires_at=change.now + VALID_FOR,
+    )
+
+
+async def _write_to(change: Change, new: NewPerson, token: OneTimeToken) -> None:
+    """Write to the person, after the commit."""
+    tenant = str(await _TENANT.value(change.connection, key=change.tenant_id))
+    to, name = str(new.values["email"]), str(new.values["first_name"])
+    change.afterwards(
+        lambda auth: auth.mailer.post(
+            invitation(
+                to=to, name=name, tenant=tenant, link=auth.mailer.link("accept-invitation", token.text)
+            )
+        )
+    )
+
+
+def _insert(people: People, *columns: str) -> Kept:
+    """Gives nothing when the e-mail address is taken."""
+    table = people.accounts
+    names = ("tenant_id", "id", "email", "first_name", "last_name", "phone", "status", *columns)
+    return Kept(upsert(table).on_conflict_do_nothing().returning(table.c.id), names=names)
+
+
+_INSERT = {
+    STAFF.entity: _insert(STAFF, "territory", "manager_id"),
+    BUYERS.entity: _insert(BUYERS, "customer_id"),
+}
+_KEEP = Kept(
+    insert(cast(Table, OneTimeTokenRow.__table__)).inline(),
+    names=("tenant_id", "id", "purpose", "subject_kind", "subject_id", "token_hash", "expires_at"),
+)
+_KEY = bindparam("key", type_=Uuid())
+_TENANT = Kept(
+    text("SELECT name FROM leora.tenants WHERE id = :key").bindparams(_KEY).columns(Column("name", Text()))
+)
+_CUSTOMER = Kept(
+    text("SELECT status FROM leora.customers WHERE id = :key")
+    .bindparams(_KEY)
+    .columns(Column("status", Text()))
+)

@@ -1,0 +1,83 @@
+"""Changing what an order says besides its lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from leora_gql.auth.permissions import Audience
+from leora_gql.domains.change import Change, facts
+from leora_gql.domains.editing import Edit, read_for_edit
+from leora_gql.domains.events import EventType
+from leora_gql.domains.orders.enums import OrderStatus
+from leora_gql.domains.orders.models import Order
+from leora_gql.domains.orders.service.draft import amount_columns, basis_of, totals
+from leora_gql.domains.orders.service.existing import Standing, read_lines, read_order, write_order
+from leora_gql.graph.problems import Problem, UserErrorCode
+
+_ALWAYS = frozenset({"notes", "internal_notes"})
+"""What can change of an order that is submitted."""
+_OURS = frozenset({"internal_notes"})
+"""What no event says."""
+_OPEN_TO_BUYERS = frozenset({OrderStatus.DRAFT, OrderStatus.PENDING})
+
+
+async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[Problem]:
+    """Change an order's details; gives its key. A discount changes its amounts. Locks the order.
+
+    Once it is submitted only the notes can change, and for buyers nothing once it is confirmed.
+    """
+    order = await read_order(change, new.id, version=new.version)
+    if isinstance(order, Problem):
+        return order
+    refused = _refused(order, new, audience=change.actor.audience)
+    if refused:
+        return refused
+    row = await read_for_edit(change, Order, new, entity="Order")
+    if isinstance(row, Problem):
+        return row
+    values = {name: value for name, value in new.values.items() if row[name] != value}
+    if not values:
+        return order.id
+    amounts = await _amounts(change, order, values)
+    if isinstance(amounts, Problem):
+        return amounts
+    before = {**order.before(amounts), **{name: row[name] for name in values}}
+    await write_order(change, order.id, {**values, **amounts})
+    told = {name: value for name, value in {**values, **amounts}.items() if name not in _OURS}
+    change.edited(
+        EventType.ORDER_UPDATED,
+        "Order",
+        order.id,
+        before=before,
+        after={**values, **amounts},
+        payload=order.told(**told),
+    )
+    return order.id
+
+
+def _refused(order: Standing, new: Edit, *, audience: Audience) -> Sequence[Problem]:
+    if order.status is OrderStatus.DRAFT:
+        return ()
+    if audience is Audience.PORTAL and order.status not in _OPEN_TO_BUYERS:
+        message = f"You can change an order until it is confirmed. It is {order.status.value}."
+        return (Problem(UserErrorCode.NOT_ALLOWED, message, ("id",)),)
+    message = f"This changes only while the order is DRAFT. It is {order.status.value}."
+    fixed = {name: None for name in new.values if name not in _ALWAYS}
+    return [Problem(UserErrorCode.NOT_ALLOWED, message, (field,)) for field in facts(fixed)]
+
+
+async def _amounts(change: Change, order: Standing, values: dict[str, object]) -> dict[str, object] | Problem:
+    """The amounts that follow from a new discount; none where it stays. A day in the past is refused besides."""
+    discount, day = values.get("discount_amount_cents"), values.get("requested_delivery_on")
+    if discount is None and day is None:
+        return {}
+    lines = await read_lines(change, order.id)
+    basis, buyer = await basis_of(change, order, [line.sku_id for line in lines])
+    if isinstance(day, dt.date) and day < basis.terms.today:
+        return Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",))
+    if not isinstance(discount, int):
+        return {}
+    amounts = totals(order, lines, basis, buyer, discount_cents=discount, path=("discountAmount",))
+    return amounts if isinstance(amounts, Problem) else amount_columns(order, amounts)

@@ -1,0 +1,65 @@
+"""`/invoices/{token}.pdf`: an invoice as a document, for who has a link to it (`domains/billing/links.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from leora_gql.auth.clock import utc_now
+from leora_gql.auth.permissions import Audience
+from leora_gql.db.engine import Pools
+from leora_gql.db.logins import Login
+from leora_gql.db.tenant import with_tenant
+from leora_gql.domains.billing.links import InvoiceLink, link_key, read_link
+from leora_gql.domains.billing.service.document import InvoiceDocument, read_document
+from leora_gql.errors import Unavailable
+from leora_gql.settings import Settings, decode_key
+
+PATH = "/invoices/{token}.pdf"
+_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class InvoicePdfs:
+    """Serves the documents. Whatever is wrong with a link, the answer is the same 404."""
+
+    def __init__(self, settings: Settings, pools: Pools) -> None:
+        self._key = link_key(decode_key(settings.cursor_key.get_secret_value()))
+        self._pools = pools
+
+    async def __call__(self, request: Request) -> Response:
+        """The PDF; 404 for a link that is none, has ended or leads to nothing; 503 without a database."""
+        link = read_link(request.path_params["token"], self._key, now=utc_now())
+        if link is None:
+            return _answer("Not found.", 404)
+        try:
+            document = await self._read(link)
+        except Unavailable:
+            return _answer("Try again later.", 503)
+        if document is None:
+            return _answer("Not found.", 404)
+        from leora_gql.domains.billing.pdf import invoice_pdf  # its library is large, and few ask for it
+
+        body = await asyncio.to_thread(invoice_pdf, document)
+        name = f'inline; filename="{_plain(document.number)}.pdf"'
+        return Response(body, media_type="application/pdf", headers={**_HEADERS, "Content-Disposition": name})
+
+    async def _read(self, link: InvoiceLink) -> InvoiceDocument | None:
+        login = Login.PORTAL if link.audience is Audience.PORTAL else Login.STAFF
+        async with with_tenant(self._pools, link.scope, login=login, read_only=True) as connection:
+            return await read_document(connection, link.invoice_id)
+
+
+def _answer(text: str, status: int) -> Response:
+    return PlainTextResponse(text, status_code=status, headers=_HEADERS)
+
+
+def _plain(number: str) -> str:
+    """The number as a file's name."""
+    return "".join(one if one.isascii() and (one.isalnum() or one == "-") else "_" for one in number)
