@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from email.policy import default
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -124,16 +125,15 @@ async def pay(day: Day, customer: str, invoice: str, amount: str) -> None:
         customerId=customer,
         amount=amount,
         method="CHECK",
-        receivedOn=dt.datetime.now(dt.UTC).date().isoformat(),
+        receivedOn=dt.datetime.now(ZoneInfo("America/New_York")).date().isoformat(),
         allocations=[{"invoiceId": invoice, "amount": amount}],
     )
     assert payment["payment"]["status"] == "PENDING"
     await day.do(MANAGER, "clearPayment", "payment { status }", id=payment["payment"]["id"])
 
 
-async def test_a_day(day: Day, runner: Runner, settings: Settings) -> None:
-    sku, warehouse = await a_wine(runner)
-
+async def a_customer(day: Day, sku: str, warehouse: str) -> str:
+    """A new customer with a price of its own, and bottles to sell to it."""
     created = await day.do(
         REP,
         "createCustomer",
@@ -144,7 +144,7 @@ async def test_a_day(day: Day, runner: Runner, settings: Settings) -> None:
         licenseExpiresOn="2199-01-01",
         shippingAddress={"line1": "1 Corner", "city": "Albany"},
     )
-    customer = created["customer"]["id"]
+    customer: str = created["customer"]["id"]
     prices = await day.do(
         MANAGER,
         "upsertPriceListEntries",
@@ -155,34 +155,41 @@ async def test_a_day(day: Day, runner: Runner, settings: Settings) -> None:
     await day.do(
         MANAGER, "receiveInventory", "inventoryItem { id }", skuId=sku, warehouse=warehouse, quantity=100
     )
-    await a_buyer_of(day, customer, settings)
+    return customer
 
+
+async def an_order(day: Day, sku: str) -> dict[str, Any]:
+    """What the buyer orders and submits: above its credit limit."""
     order = (await day.do(BUYER, "createOrder", ORDER, lines=[{"skuId": sku, "quantity": 30}]))["order"]
-    assert (order["subtotal"], order["shippingAmount"], order["taxAmount"], order["total"]) == (
-        "600.00",
-        "35.00",
-        "0.00",
-        "635.00",
-    )
+    amounts = (order["subtotal"], order["shippingAmount"], order["taxAmount"], order["total"])
+    assert amounts == ("600.00", "35.00", "0.00", "635.00")
     assert [line["unitPrice"] for line in order["lines"]["nodes"]] == ["20.00"]
     placed = (await day.do(BUYER, "submitOrder", ORDER, id=order["id"]))["order"]
     assert placed["status"] == "PENDING"
+    return order
 
-    seen = await day.read(
-        MANAGER, "query ($id: ID!) { order(id: $id) { requiresApproval approvalReasons } }", id=order["id"]
-    )
+
+async def a_delivery(day: Day, order: dict[str, Any]) -> None:
+    """The order needs approval, is approved, confirmed, and partly delivered."""
+    document = "query ($id: ID!) { order(id: $id) { requiresApproval approvalReasons } }"
+    seen = await day.read(MANAGER, document, id=order["id"])
     assert seen["order"] == {"requiresApproval": True, "approvalReasons": ["CREDIT_LIMIT"]}
     early = await day.ask(ADMIN, "confirmOrder", ORDER, id=order["id"])
     assert (early["order"], len(early["userErrors"])) == (None, 1)
     await day.do(MANAGER, "approveOrder", ORDER, id=order["id"])
     assert (await day.do(ADMIN, "confirmOrder", ORDER, id=order["id"]))["order"]["status"] == "CONFIRMED"
-
-    line = order["lines"]["nodes"][0]["id"]
-    sent = await day.do(
-        ADMIN, "fulfillOrder", ORDER, id=order["id"], lines=[{"lineId": line, "quantity": 12}]
-    )
+    lines = [{"lineId": order["lines"]["nodes"][0]["id"], "quantity": 12}]
+    sent = await day.do(ADMIN, "fulfillOrder", ORDER, id=order["id"], lines=lines)
     assert sent["order"]["status"] == "PARTIALLY_FULFILLED"
     assert sent["order"]["lines"]["nodes"][0]["fulfilledQuantity"] == 12
+
+
+async def test_a_day(day: Day, runner: Runner, settings: Settings) -> None:
+    sku, warehouse = await a_wine(runner)
+    customer = await a_customer(day, sku, warehouse)
+    await a_buyer_of(day, customer, settings)
+    order = await an_order(day, sku)
+    await a_delivery(day, order)
 
     draft = (await day.do(MANAGER, "createInvoice", INVOICE, orderId=order["id"]))["invoice"]
     assert (draft["status"], draft["number"]) == ("DRAFT", None)
@@ -193,11 +200,8 @@ async def test_a_day(day: Day, runner: Runner, settings: Settings) -> None:
     await pay(day, customer, invoice["id"], "100.00")
     await pay(day, customer, invoice["id"], "175.00")
 
-    paid = await day.read(
-        BUYER,
-        "query ($id: ID!) { invoice(id: $id) { number status paidAmount balanceDue } }",
-        id=invoice["id"],
-    )
+    document = "query ($id: ID!) { invoice(id: $id) { number status paidAmount balanceDue } }"
+    paid = await day.read(BUYER, document, id=invoice["id"])
     assert paid["invoice"] == {
         "number": invoice["number"],
         "status": "PAID",
