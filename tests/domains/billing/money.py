@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.api import ADMIN
 from tests.domains.billing.books import Books
@@ -33,7 +34,7 @@ INVOICE = "query ($id: ID!) { invoice(id: $id) { status paidAmount balanceDue pa
 
 
 def yesterday() -> str:
-    return (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)).isoformat()
+    return (dt.datetime.now(ZoneInfo("America/New_York")).date() - dt.timedelta(days=1)).isoformat()
 
 
 def for_all(*invoices: dict[str, Any]) -> list[dict[str, Any]]:
