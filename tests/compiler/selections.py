@@ -341,6 +341,7 @@ def _by_hand(draft: Draft, name: str, given: Any) -> tuple[str, int]:
     }
     values: dict[str, dict[str, Any]] = {
         "availability": {"skuIds": [conditions.global_id(draft, skus) for _ in range(draft.upto(3))]},
+        "statement": {"from": "2026-01-01", "to": "2026-03-31"},
         "price": priced,
         "explainPrice": priced,
         "webhookEventsSince": {"sequence": draft.pick((0, 5, -1)), "first": 3},

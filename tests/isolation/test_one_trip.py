@@ -189,17 +189,22 @@ async def test_the_payload_of_a_mutation_is_read_in_its_transaction(
 ) -> None:
     mine = tenants[0]
     named = Expression("(SELECT max(name) FROM leora.suppliers WHERE name = $1::text)", parameters=1)
-    rename = text("UPDATE leora.suppliers SET name = 'Renamed' WHERE tenant_id = :tenant")
+    rename = text("UPDATE leora.suppliers SET name = 'Renamed in its transaction' WHERE tenant_id = :tenant")
 
     async def rename_and_fail() -> None:
         async with with_tenant(single, mine.scope, login=Login.STAFF) as connection:
             await connection.execute(rename, {"tenant": mine.tenant})
-            assert await text_in(connection, named, ("Renamed",)) == "Renamed"
+            assert (
+                await text_in(connection, named, ("Renamed in its transaction",))
+                == "Renamed in its transaction"
+            )
             raise LookupError
 
     with pytest.raises(LookupError):
         await rename_and_fail()
-    assert await read_text(single, mine.scope, named, ("Renamed",), login=Login.STAFF) is None
+    assert (
+        await read_text(single, mine.scope, named, ("Renamed in its transaction",), login=Login.STAFF) is None
+    )
 
 
 async def test_after_its_transaction_a_session_reads_nothing(
