@@ -9,15 +9,15 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from leora_gql.cli.database import database
 from leora_gql.db.connect import open_pools
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.owner import every_tenant
 from leora_gql.db.scope import TenantScope
 from leora_gql.db.tenant import with_tenant
-from leora_gql.db.tenants import all_tenants
 from leora_gql.domains.audit.verification import Verified
 from leora_gql.domains.audit.verification import verify as verify_log
 from leora_gql.settings import Settings, decode_key
@@ -33,8 +33,8 @@ def _together() -> None:
 @app.command()
 def verify() -> None:
     """Prove that no entry of any tenant was changed, removed, added or moved; exit code 1 on any finding."""
-    with database() as (settings, _):
-        found = asyncio.run(_verify(settings))
+    with database() as (settings, url):
+        found = asyncio.run(_verify(settings, url))
     shown = Table("tenant", "entries", "findings", title="Audit log")
     for slug, log in found:
         shown.add_row(slug, f"{log.entries:,}", str(len(log.faults)))
@@ -46,10 +46,10 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-async def _verify(settings: Settings) -> Sequence[tuple[str, Verified]]:
+async def _verify(settings: Settings, url: URL) -> Sequence[tuple[str, Verified]]:
     key, pools = decode_key(settings.audit_key.get_secret_value()), open_pools(settings)
     try:
-        return [await _of(pools, tenant, key) for tenant in await all_tenants(pools)]
+        return [await _of(pools, tenant, key) for tenant in await every_tenant(url)]
     finally:
         await pools.close()
 

@@ -94,12 +94,21 @@ class Claim:
 
     async def hold(self, connection: AsyncConnection) -> Remembered | None:
         """Claim the key in the transaction; or what the request came to that has it. Raises `Conflict`."""
-        whose = self._whose()
-        await _FORGET.run(connection, **whose)
+        if await self._claimed(connection):
+            return None
+        if await _FORGET.run(connection, **self._whose()) and await self._claimed(connection):
+            return None
+        return await self.find(connection)
+
+    async def _claimed(self, connection: AsyncConnection) -> bool:
         claimed = await _CLAIM.value(
-            connection, tenant=self.principal.tenant_id, id=new_id(), digest=self.digest, **whose
+            connection,
+            tenant=self.principal.tenant_id,
+            id=new_id(),
+            digest=self.digest,
+            **self._whose(),
         )
-        return None if claimed is not None else await self.find(connection)
+        return claimed is not None
 
     async def find(self, connection: AsyncConnection) -> Remembered | None:
         """What the request came to that has the key; None where there is none. Raises `Conflict` for another one."""

@@ -10,9 +10,9 @@ from sqlalchemy import URL
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.owner import every_tenant
 from leora_gql.db.scope import TenantScope
 from leora_gql.db.tenant import with_tenant
-from leora_gql.db.tenants import all_tenants
 from leora_gql.domains.audit.verification import Verified, verify
 from leora_gql.settings import Settings, decode_key
 from tests import postgres
@@ -70,7 +70,7 @@ async def alone(own_url: URL, settings: Settings) -> AsyncGenerator[Runner]:
 async def verified(runner: Runner) -> list[Verified]:
     key = decode_key(runner.settings.audit_key.get_secret_value())
     found: list[Verified] = []
-    for tenant in await all_tenants(runner.pools):
+    for tenant in await every_tenant(runner.direct_url):
         scope = TenantScope(tenant)
         async with with_tenant(runner.pools, scope, login=Login.STAFF, read_only=True) as connection:
             found.append(await verify(connection, tenant, key=key))
