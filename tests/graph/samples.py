@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, cast
 
 from graphql import (
@@ -21,6 +21,13 @@ from leora_gql.graph.mutation import DECLARED
 from tests.graph.documents import SCHEMA
 
 TEXTS = {"Decimal": "12.50", "Date": "2026-01-31", "DateTime": "2026-01-31T10:00:00.000000Z", "JSON": "{}"}
+VALUES = {
+    "email": "somebody@example.test",
+    "currency": "USD",
+    "fromWarehouse": "Main",
+    "toWarehouse": "Bonded",
+}
+"""Values of fields that not every text will do for."""
 Place = tuple[str, ...]
 
 
@@ -44,23 +51,32 @@ def document_of(mutation: str) -> str:
     return f"mutation ($input: {kind.name}!) {{ {mutation}(input: $input) {{ {items} {errors} }} }}"
 
 
-def sample(kind: GraphQLInputType, *, full: bool, of_id: Callable[[Place], str], place: Place = ()) -> Any:
-    """A value of an input type as JSON brings it: with all of its fields, or only those that it must have."""
+def sample(
+    kind: GraphQLInputType,
+    *,
+    of_id: Callable[[Place], str],
+    only: Collection[Place] | None = None,
+    place: Place = (),
+) -> Any:
+    """A value of an input type as JSON brings it: full, or with what it must have and what leads to `only` these."""
     bare = get_nullable_type(kind)
     if is_list_type(bare):
-        return [sample(bare.of_type, full=full, of_id=of_id, place=(*place, "0"))]
+        return [sample(bare.of_type, of_id=of_id, only=only, place=(*place, "0"))]
     named = get_named_type(bare)
     if isinstance(named, GraphQLEnumType):
         return next(iter(named.values))
     if isinstance(named, GraphQLInputObjectType):
         return {
-            name: sample(field.type, full=full, of_id=of_id, place=(*place, name))
+            name: sample(field.type, of_id=of_id, only=only, place=(*place, name))
             for name, field in named.fields.items()
-            if full or is_non_null_type(field.type)
+            if only is None
+            or is_non_null_type(field.type)
+            or any(one[: len(place) + 1] == (*place, name) for one in only)
         }
     if named.name == "ID":
         return of_id(place)
-    return {"Int": 1, "Boolean": True}.get(named.name, TEXTS.get(named.name, "text"))
+    known = next((VALUES[name] for name in reversed(place) if name in VALUES), None)
+    return known or {"Int": 1, "Boolean": True}.get(named.name, TEXTS.get(named.name, "text"))
 
 
 def id_places(kind: GraphQLInputType, place: Place = ()) -> Iterator[Place]:
