@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from tests.api import ADMIN, Api
-from tests.domains.orders.shop import Shop, global_id, line
+from tests.domains.noted import global_id
+from tests.domains.orders.shop import Shop, line
 from tests.domains.orders.shop import create as create_order
 
 CREATE = """

@@ -13,7 +13,7 @@ from leora_gql.domains.billing.settlement import Settlement, settled
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, REP, Api
 from tests.domains.billing.books import NOWHERE, Books, refused
 from tests.domains.billing.money import MOVES, for_all, move, paying, record, standing
-from tests.domains.orders.shop import global_id
+from tests.domains.noted import global_id
 from tests.graph.principals import Runner
 
 NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -10,7 +10,8 @@ import pytest
 
 from tests.api import BUYER, OTHER_ADMIN, REP, Api
 from tests.domains.billing.books import CREATE, NOWHERE, Books, refused
-from tests.domains.orders.shop import dollars, global_id
+from tests.domains.noted import global_id
+from tests.domains.orders.shop import dollars
 from tests.graph.principals import Runner
 
 AMOUNTS = ("subtotal", "discountAmount", "taxAmount", "shippingAmount", "total")

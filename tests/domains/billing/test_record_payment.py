@@ -11,7 +11,7 @@ import pytest
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, REP, Api
 from tests.domains.billing.books import NOWHERE, Books, refused
 from tests.domains.billing.money import RECORD, for_all, move, paying, record, standing, yesterday
-from tests.domains.orders.shop import global_id
+from tests.domains.noted import global_id
 from tests.graph.principals import Runner
 
 

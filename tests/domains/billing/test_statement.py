@@ -14,7 +14,8 @@ from leora_gql.db.model import new_id
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER
 from tests.domains.billing.books import Books
 from tests.domains.billing.money import move, paying
-from tests.domains.orders.shop import dollars, global_id
+from tests.domains.noted import global_id
+from tests.domains.orders.shop import dollars
 
 STATEMENT = """
 query ($id: ID!, $from: Date!, $to: Date!, $currency: String) {

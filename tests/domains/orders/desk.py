@@ -10,7 +10,8 @@ from uuid import UUID
 
 from leora_gql.db.model import new_id
 from tests.api import ADMIN, Api
-from tests.domains.orders.shop import Shop, create, global_id, line
+from tests.domains.noted import global_id
+from tests.domains.orders.shop import Shop, create, line
 from tests.graph.principals import Runner
 
 ORDER = """

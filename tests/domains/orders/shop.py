@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import text
 
 from leora_gql.db.addresses import connected
 from tests.api import ADMIN, Api
+from tests.domains.noted import global_id
 from tests.graph.principals import Runner
 
 CREATE = """
@@ -46,10 +46,6 @@ SELECT unit_price_cents FROM (
     SELECT 3, 1, '-infinity', base_price_cents FROM leora.skus WHERE id = :sku
 ) candidate ORDER BY level, min_quantity DESC, valid_from DESC, unit_price_cents LIMIT 1
 """
-
-
-def global_id(kind: str, key: Any) -> str:
-    return base64.b64encode(f"{kind}:{key}".encode()).decode()
 
 
 class Shop:

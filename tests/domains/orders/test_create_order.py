@@ -9,13 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from tests.api import ADMIN, BUYER, MANAGER, REP, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.shop import (
     CREATE,
     Shop,
     create,
     dollars,
     expected_lines,
-    global_id,
     line,
 )
 from tests.graph.principals import Runner

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Answer, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.shop import (
     CREATE,
     Shop,
     change,
     create,
-    global_id,
     line,
     refusals,
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, REP, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     Payload,
     do,
@@ -19,7 +20,7 @@ from tests.domains.orders.desk import (
     refused,
     touched,
 )
-from tests.domains.orders.shop import Shop, dollars, expected_lines, global_id, line
+from tests.domains.orders.shop import Shop, dollars, expected_lines, line
 from tests.graph.principals import Runner
 
 SHOWN = ("position", "skuCode", "quantity", "unitPrice", "lineTotal")

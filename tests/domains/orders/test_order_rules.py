@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from leora_gql.auth.principal import ActorKind
 from tests.api import ADMIN, BUYER, MANAGER, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     ORDER,
     do,
@@ -23,7 +24,7 @@ from tests.domains.orders.desk import (
     stocked,
     touched,
 )
-from tests.domains.orders.shop import Shop, global_id, line
+from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
 
 BOTH = """

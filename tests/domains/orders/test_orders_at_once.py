@@ -16,6 +16,7 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.settings import Settings
 from tests.api import ADMIN, BUYER, MANAGER, OTHER_BUYER, REP
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     OWED,
     in_row,
@@ -27,7 +28,7 @@ from tests.domains.orders.desk import (
     stock,
     stocked,
 )
-from tests.domains.orders.shop import Shop, global_id, line
+from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
 
 MADE = (

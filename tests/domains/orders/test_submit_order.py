@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     OWED,
     do,
@@ -27,7 +28,7 @@ from tests.domains.orders.desk import (
     stocked,
     touched,
 )
-from tests.domains.orders.shop import Shop, global_id, line
+from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
 
 APPROVAL = "requires_approval, approval_reasons"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     do,
     done,
@@ -20,7 +21,7 @@ from tests.domains.orders.desk import (
     stocked,
     touched,
 )
-from tests.domains.orders.shop import Shop, global_id, line
+from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
 
 

@@ -50,11 +50,10 @@ class PersonFields:
         return value
 
 
-@strawberry.input(description="What to change of a member of staff. What is left out stays as it is.")
-class UpdateUserInput:
+@strawberry.input(description="What can be changed of every person.")
+class PersonEdit:
     """All but the e-mail address, which is who somebody is."""
 
-    id: strawberry.ID = strawberry.field(description="The member of staff.")
     version: int | None = strawberry.field(
         default=UNSET, description="The version that you read; another one is a CONFLICT."
     )
@@ -68,68 +67,56 @@ class UpdateUserInput:
         default=UNSET, description="The telephone number, at most 40 characters."
     )
     avatar_url: str | None = strawberry.field(default=UNSET, description="The address of a picture.")
+    status: UserStatus | None = strawberry.field(
+        default=UNSET,
+        description="`ACTIVE` lets somebody in again who was disabled; nothing else can be set.",
+    )
+
+    def personal(self, check: InputCheck) -> dict[str, object]:
+        """The values of these fields that are given."""
+        read = PersonFields(check)
+        return check.patch(
+            self,
+            first_name=read.name,
+            last_name=read.name,
+            phone=read.phone,
+            avatar_url=read.avatar_url,
+            status=read.status,
+        )
+
+
+@strawberry.input(description="What to change of a member of staff. What is left out stays as it is.")
+class UpdateUserInput(PersonEdit):
+    """A member of staff is somewhere, and reports to somebody."""
+
+    id: strawberry.ID = strawberry.field(description="The member of staff.")
     territory: str | None = strawberry.field(
         default=UNSET, description="The sales territory, at most 100 characters."
     )
     manager_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="Whom the person reports to: nobody who reports to it."
     )
-    status: UserStatus | None = strawberry.field(
-        default=UNSET,
-        description="`ACTIVE` lets somebody in again who was disabled; nothing else can be set.",
-    )
 
     def checked(self, check: InputCheck) -> Edit:
         """The change as the service takes it."""
-        read = PersonFields(check)
-        values = check.patch(
+        values = self.personal(check) | check.patch(
             self,
-            first_name=read.name,
-            last_name=read.name,
-            phone=read.phone,
-            avatar_url=read.avatar_url,
-            territory=read.territory,
+            territory=PersonFields(check).territory,
             manager_id=lambda value, field: check.key(value, field, of="User"),
-            status=read.status,
         )
         key = check.required_key(self.id, "id", of="User")
         return Edit(id=key, version=given(self.version), values=values)
 
 
 @strawberry.input(description="What to change of a buyer. What is left out stays as it is.")
-class UpdatePortalUserInput:
-    """All but the e-mail address, which is who somebody is, and the customer."""
+class UpdatePortalUserInput(PersonEdit):
+    """A buyer stays its customer's."""
 
     id: strawberry.ID = strawberry.field(description="The buyer.")
-    version: int | None = strawberry.field(
-        default=UNSET, description="The version that you read; another one is a CONFLICT."
-    )
-    first_name: str | None = strawberry.field(
-        default=UNSET, description="The first name, at most 100 characters."
-    )
-    last_name: str | None = strawberry.field(
-        default=UNSET, description="The last name, at most 100 characters."
-    )
-    phone: str | None = strawberry.field(
-        default=UNSET, description="The telephone number, at most 40 characters."
-    )
-    avatar_url: str | None = strawberry.field(default=UNSET, description="The address of a picture.")
-    status: UserStatus | None = strawberry.field(
-        default=UNSET,
-        description="`ACTIVE` lets somebody in again who was disabled; nothing else can be set.",
-    )
 
     def checked(self, check: InputCheck) -> Edit:
         """The change as the service takes it."""
-        read = PersonFields(check)
-        values = check.patch(
-            self,
-            first_name=read.name,
-            last_name=read.name,
-            phone=read.phone,
-            avatar_url=read.avatar_url,
-            status=read.status,
-        )
+        values = self.personal(check)
         key = check.required_key(self.id, "id", of="PortalUser")
         return Edit(id=key, version=given(self.version), values=values)
 
