@@ -1,4 +1,4 @@
-"""The day as the explorer's tabs tell it: every operation of them, from the top, with values of the answers before it."""
+"""The day as the explorer's tabs tell it: every operation, from the top, with values of the answers before it."""
 
 from __future__ import annotations
 
