@@ -136,10 +136,26 @@ async def test_what_a_role_holds_may_stay_whoever_changes_it(office: Office) -> 
     role = await office.add_role("auditor", "audit.view", "orders.view")
     await office.add_role("smith", "roles.manage", "roles.view")
     await office.hire(REP, "smith")
+    payload = await office.do(UPDATE, {"id": role, "description": "Reads."}, as_=REP)
+    assert (codes(payload), payload["role"]["permissions"]) == ([], ["audit.view", "orders.view"])
+    payload = await office.do(
+        UPDATE, {"id": role, "permissions": ["audit.view", "orders.view", "audit.*"]}, as_=REP
+    )
+    assert codes(payload) == [("NOT_ALLOWED", ["permissions", "2"])]
+
+
+async def test_nobody_takes_away_what_it_does_not_hold(office: Office) -> None:
+    role = await office.add_role("auditor", "audit.view", "roles.view")
+    await office.add_role("smith", "roles.manage", "roles.view")
+    await office.hire(REP, "smith")
+    await office.permissions(REP)
+    before = await office.state()
+    payload = await office.do(UPDATE, {"id": role, "permissions": ["roles.view"]}, as_=REP)
+    assert codes(payload) == [("NOT_ALLOWED", ["permissions"])]
+    assert codes(await office.do(DELETE, {"id": role}, as_=REP)) == [("NOT_ALLOWED", ["id"])]
+    assert await office.state() == before
     payload = await office.do(UPDATE, {"id": role, "permissions": ["audit.view"]}, as_=REP)
-    assert (codes(payload), payload["role"]["permissions"]) == ([], ["audit.view"])
-    payload = await office.do(UPDATE, {"id": role, "permissions": ["audit.view", "audit.*"]}, as_=REP)
-    assert codes(payload) == [("NOT_ALLOWED", ["permissions", "1"])]
+    assert codes(payload) == []
 
 
 async def test_the_same_again_changes_nothing(office: Office) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,13 +21,16 @@ from leora_gql.domains.events import EventType
 from leora_gql.domains.identity.enums import RoleKind
 from leora_gql.domains.identity.models import PortalUserRole, Role, RolePermission, UserRole
 from leora_gql.domains.identity.service.admins import admins, last_admin
-from leora_gql.domains.identity.service.rights import EVERYTHING, key_problems
+from leora_gql.domains.identity.service.rights import EVERYTHING, beyond, key_problems
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 _ROLES = cast(Table, Role.__table__)
 _HELD = cast(Table, RolePermission.__table__)
 _IS_SYSTEM = Problem(
     UserErrorCode.NOT_ALLOWED, "A role that came with the tenant cannot be changed.", ("id",)
+)
+_BEYOND = Problem(
+    UserErrorCode.NOT_ALLOWED, "You cannot take away a permission that you do not hold.", ("permissions",)
 )
 _ASSIGNED = Problem(
     UserErrorCode.NOT_ALLOWED, "Somebody has this role: take it from everybody first.", ("id",)
@@ -74,7 +77,7 @@ async def create_role(change: Change, new: NewRole) -> UUID | Sequence[Problem]:
 
 
 async def update_role(change: Change, new: RoleEdit) -> UUID | Problem | Sequence[Problem]:
-    """Change a role; gives its key. What is added to it the actor holds; what it holds already may stay.
+    """Change a role; gives its key. What is added or taken away the actor holds; what it holds already may stay.
 
     Needs `Locks(administration=True)`. It counts at once in this process, elsewhere within a minute.
     """
@@ -85,6 +88,8 @@ async def update_role(change: Change, new: RoleEdit) -> UUID | Problem | Sequenc
     held = frozenset(row["permission_key"] for row in await _KEYS.rows(connection, key=key))
     wanted = held if new.permissions is None else frozenset(new.permissions)
     problems = key_problems(new.permissions or (), change.actor, kind=role["kind"], held=held)
+    if _outranks(held - wanted, change.actor, role["kind"]):
+        problems.append(_BEYOND)
     if problems:
         return problems
     before = {"name": role["name"], "description": role["description"], "permissions": sorted(held)}
@@ -110,6 +115,8 @@ async def delete_role(change: Change, new: Deletion) -> UUID | Problem:
     if await _IN_USE.value(change.connection, key=new.id):
         return _ASSIGNED
     permissions = sorted(row["permission_key"] for row in await _KEYS.rows(change.connection, key=new.id))
+    if _outranks(permissions, change.actor, role["kind"]):
+        return replace(_BEYOND, field=("id",))
     await _revoke(change, new.id, permissions)
     await _DELETE.run(change.connection, key=new.id)
     gone = {name: role[name] for name in ("name", "kind", "description")}
@@ -132,6 +139,11 @@ async def _changeable(
     if version is not None and role["version"] != version:
         return moved_on()
     return _IS_SYSTEM if role["is_system"] else role
+
+
+def _outranks(keys: Iterable[str], actor: Principal, kind: RoleKind) -> bool:
+    """Whether keys of a role are not the actor's to take away. Staff stands above buyers."""
+    return kind is RoleKind.STAFF and beyond(keys, actor)
 
 
 async def _grant(change: Change, role: UUID, keys: Sequence[str]) -> None:
