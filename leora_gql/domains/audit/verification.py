@@ -37,11 +37,20 @@ _HEAD = Kept(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a log ended when it was verified: its last entry's sequence and hash. Entries only follow it."""
+
+    sequence: int
+    hash: bytes
+
+
 @dataclass(slots=True)
 class Chain:
-    """Follows a tenant's entries in their order, and collects what is wrong with them."""
+    """Follows a tenant's entries in their order, and collects what is wrong with them. It goes through `earlier`."""
 
     key: bytes
+    earlier: End | None = None
     sequence: int = 0
     previous: bytes = b""
     faults: list[str] = field(default_factory=list[str])
@@ -60,26 +69,41 @@ class Chain:
             canonical_text({name: entry[name] for name in _TOLD})
         ):
             self.faults.append(f"Entry {number} says something else than when it was written.")
+        if self.earlier and number == self.earlier.sequence and entry["hash"] != self.earlier.hash:
+            self.faults.append(
+                f"Entry {number} is not the one that was last when the log was verified before."
+            )
         self.sequence, self.previous = number, entry["hash"]
 
     def end(self, *, sequence: int, last: bytes) -> None:
         """Where the tenant's head row says that the log ends."""
         if (self.sequence, self.previous) != (sequence, last):
             self.faults.append(f"The log ends at entry {self.sequence}; the last one written is {sequence}.")
+        if self.earlier and self.sequence < self.earlier.sequence:
+            self.faults.append(
+                f"The log ends at entry {self.sequence}; it ended at {self.earlier.sequence} when verified before."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found in one tenant's log: how many entries it has, and what is wrong with it."""
+    """What was found in one tenant's log: how many entries it has, where it ends, and what is wrong with it."""
 
     tenant: UUID
     entries: int
+    end: End
     faults: Sequence[str]
 
 
-async def verify(connection: AsyncConnection, tenant: UUID, *, key: bytes) -> Verified:
-    """Prove the log of the tenant whose transaction it is. Take one that sees a single state: a read-only one."""
-    chain, count = Chain(key), 0
+async def verify(
+    connection: AsyncConnection, tenant: UUID, *, key: bytes, earlier: End | None = None
+) -> Verified:
+    """Prove the log of the tenant whose transaction it is. Take one that sees a single state: a read-only one.
+
+    Whoever can write to the database past its rules could cut off the log's end and set the head row to what is
+    left: only the end of an `earlier` verification, kept elsewhere, tells.
+    """
+    chain, count = Chain(key, earlier), 0
     async for entry in _entries(connection):
         chain.follow(entry)
         count += 1
@@ -88,7 +112,7 @@ async def verify(connection: AsyncConnection, tenant: UUID, *, key: bytes) -> Ve
         chain.faults.append("The tenant has no head row.")
     else:
         chain.end(sequence=head["audit_sequence"], last=head["audit_hash"] or b"")
-    return Verified(tenant, count, chain.faults)
+    return Verified(tenant, count, End(chain.sequence, chain.previous), chain.faults)
 
 
 async def _entries(connection: AsyncConnection) -> AsyncGenerator[dict[str, Any]]:
