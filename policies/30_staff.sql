@@ -10,7 +10,9 @@ BEGIN
         SELECT r.oid FROM pg_class r
         WHERE r.relnamespace = 'leora'::regnamespace
             AND r.relkind IN ('r', 'p')
-            AND r.relname NOT IN ('alembic_version', 'idempotency_keys', 'permissions')
+            AND r.relname NOT IN (
+                'alembic_version', 'audit_log', 'idempotency_keys', 'inventory_movements', 'permissions', 'sessions'
+            )
     LOOP
         EXECUTE format('CREATE POLICY staff ON %s TO leora_staff USING (true) WITH CHECK (true)', found);
     END LOOP;
@@ -66,6 +68,9 @@ GRANT
     ),
     UPDATE (revoke_reason, revoked_at)
     ON leora.sessions TO leora_staff;
+-- A session is ended, and never brought back.
+CREATE POLICY staff ON leora.sessions FOR SELECT TO leora_staff USING (true);
+CREATE POLICY staff_end ON leora.sessions FOR UPDATE TO leora_staff USING (true) WITH CHECK (revoked_at IS NOT NULL);
 GRANT INSERT (expires_at, id, purpose, subject_id, subject_kind, tenant_id, token_hash)
     ON leora.one_time_tokens TO leora_staff;
 
@@ -76,6 +81,12 @@ GRANT SELECT, INSERT, UPDATE ON leora.products TO leora_staff;
 GRANT SELECT, INSERT, UPDATE ON leora.skus TO leora_staff;
 GRANT SELECT, INSERT, UPDATE ON leora.inventory TO leora_staff;
 GRANT SELECT, INSERT ON leora.inventory_movements TO leora_staff;
+CREATE POLICY staff ON leora.inventory_movements FOR SELECT TO leora_staff USING (true);
+CREATE POLICY staff_write ON leora.inventory_movements FOR INSERT TO leora_staff
+    WITH CHECK (
+        actor_kind = (SELECT leora.actor_kind())
+        AND actor_id IS NOT DISTINCT FROM (SELECT leora.actor_id())
+    );
 GRANT SELECT, INSERT, UPDATE, DELETE ON leora.price_list_entries TO leora_staff;
 
 -- Orders and billing
@@ -121,6 +132,12 @@ GRANT
     UPDATE (expires_at, name, revoked_at, scopes, secret, token_hash, token_prefix, version)
     ON leora.integration_tokens TO leora_staff;
 GRANT SELECT, INSERT ON leora.audit_log TO leora_staff;
+CREATE POLICY staff ON leora.audit_log FOR SELECT TO leora_staff USING (true);
+CREATE POLICY staff_write ON leora.audit_log FOR INSERT TO leora_staff
+    WITH CHECK (
+        actor_kind = (SELECT leora.actor_kind())
+        AND actor_id IS NOT DISTINCT FROM (SELECT leora.actor_id())
+    );
 GRANT SELECT, INSERT, UPDATE (response), DELETE ON leora.idempotency_keys TO leora_staff;
 CREATE POLICY staff ON leora.idempotency_keys TO leora_staff
     USING (actor_kind = (SELECT leora.actor_kind()) AND actor_id = (SELECT leora.actor_id()))

@@ -191,12 +191,14 @@ CREATE POLICY portal_write ON leora.sessions TO leora_portal_write
             SELECT FROM leora.portal_users u
             WHERE u.tenant_id = sessions.tenant_id AND u.id = sessions.portal_user_id
         )
-    );
+    )
+    WITH CHECK (revoked_at IS NOT NULL);
 GRANT INSERT (expires_at, id, purpose, subject_id, subject_kind, tenant_id, token_hash)
     ON leora.one_time_tokens TO leora_portal_write;
 CREATE POLICY portal_write ON leora.one_time_tokens FOR INSERT TO leora_portal_write
     WITH CHECK (
         subject_kind = 'PORTAL_USER'
+        AND purpose = 'INVITATION'
         AND EXISTS (
             SELECT FROM leora.portal_users u
             WHERE u.tenant_id = one_time_tokens.tenant_id AND u.id = one_time_tokens.subject_id
@@ -211,7 +213,21 @@ GRANT
 CREATE POLICY portal_write ON leora.tenant_heads TO leora_portal_write USING (true) WITH CHECK (true);
 GRANT INSERT (entity_id, entity_type, id, occurred_at, payload, sequence, tenant_id, type)
     ON leora.webhook_events TO leora_portal_write;
-CREATE POLICY portal_write ON leora.webhook_events FOR INSERT TO leora_portal_write WITH CHECK (true);
+CREATE POLICY portal_write ON leora.webhook_events FOR INSERT TO leora_portal_write
+    WITH CHECK (
+        CASE entity_type
+            WHEN 'Order' THEN EXISTS (
+                SELECT FROM leora.orders o
+                WHERE o.tenant_id = webhook_events.tenant_id AND o.id = webhook_events.entity_id
+            )
+            WHEN 'PortalUser' THEN EXISTS (
+                SELECT FROM leora.portal_users u
+                WHERE u.tenant_id = webhook_events.tenant_id AND u.id = webhook_events.entity_id
+            )
+            WHEN 'InventoryItem' THEN type IN ('inventory.reserved', 'inventory.released')
+            ELSE false
+        END
+    );
 GRANT SELECT (event_types, id, status, tenant_id) ON leora.webhook_subscriptions TO leora_portal_write;
 CREATE POLICY portal_fan_out ON leora.webhook_subscriptions FOR SELECT TO leora_portal_write USING (true);
 GRANT INSERT (event_id, id, next_attempt_at, status, subscription_id, tenant_id)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
+from leora_gql.db.addresses import connected
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login, for_login
 from leora_gql.db.model import new_id
@@ -180,6 +181,38 @@ async def test_a_row_cannot_be_given_away(two: tuple[Distributor, Distributor], 
             )
 
     assert len(await suppliers_seen(single, mine.scope)) == 3
+
+
+STAFF_REFUSED = {
+    "an audit entry in another's name": (
+        "INSERT INTO leora.audit_log (tenant_id, id, sequence, actor_kind, actor_id, operation, action, canonical,"
+        " hash) SELECT leora.tenant_id(), gen_random_uuid(), 1000000, 'USER', gen_random_uuid(), 'x', 'UPDATE', 'x',"
+        " decode(repeat('00', 32), 'hex')"
+    ),
+    "a movement in another's name": (
+        "INSERT INTO leora.inventory_movements (tenant_id, id, inventory_id, kind, reserved_delta, actor_kind,"
+        " actor_id) SELECT leora.tenant_id(), gen_random_uuid(), gen_random_uuid(), 'RELEASE', -1, 'USER',"
+        " gen_random_uuid()"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", STAFF_REFUSED.values(), ids=STAFF_REFUSED.keys())
+async def test_nobody_writes_in_anothers_name(
+    two: tuple[Distributor, Distributor], single: Pools, statement: str
+) -> None:
+    scope = TenantScope(two[0].tenant, "USER", new_id())
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with with_tenant(single, scope, login=Login.STAFF) as connection:
+            await connection.execute(text(statement))
+
+
+async def test_a_session_that_has_ended_stays_so(pools: Pools, direct_url: URL) -> None:
+    async with connected(direct_url) as connection:
+        tenant = await connection.scalar(text("SELECT tenant_id FROM leora.sessions LIMIT 1"))
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with with_tenant(pools, TenantScope(tenant), login=Login.STAFF) as connection:
+            await connection.execute(text("UPDATE leora.sessions SET revoked_at = NULL"))
 
 
 async def test_a_foreign_tenants_row_cannot_be_referred_to(

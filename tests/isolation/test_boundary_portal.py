@@ -62,6 +62,10 @@ REFUSED = (
     "UPDATE leora.orders SET notes = 'mine'",
     "DELETE FROM leora.order_lines",
 )
+_EVENT = (
+    "INSERT INTO leora.webhook_events (tenant_id, id, sequence, type, entity_type, entity_id, payload, occurred_at)"
+    " SELECT leora.tenant_id(), gen_random_uuid(), 1000000, {2}, {0}, {1}, '{{}}', now()"
+)
 REFUSED_WRITES = {
     "approving an order": "UPDATE leora.orders SET approved_at = now()",
     "discounting an order": "UPDATE leora.orders SET discount_amount_cents = 1",
@@ -92,6 +96,15 @@ REFUSED_WRITES = {
         " actor_id) SELECT tenant_id, gen_random_uuid(), id, 'RECEIPT', 1, 'PORTAL_USER', leora.actor_id()"
         " FROM leora.inventory LIMIT 1"
     ),
+    "making a colleague's password link": (
+        "INSERT INTO leora.one_time_tokens (tenant_id, id, purpose, subject_kind, subject_id, token_hash, expires_at)"
+        " SELECT tenant_id, gen_random_uuid(), 'PASSWORD_RESET', 'PORTAL_USER', id, sha256('x'),"
+        " now() + interval '1 hour' FROM leora.portal_users LIMIT 1"
+    ),
+    "bringing a session back": "UPDATE leora.sessions SET revoked_at = NULL",
+    "telling of what is not its own": _EVENT.format("'Invoice'", "gen_random_uuid()", "'invoice.paid'"),
+    "telling of another customer's order": _EVENT.format("'Order'", "gen_random_uuid()", "'order.submitted'"),
+    "telling that stock came": _EVENT.format("'InventoryItem'", "gen_random_uuid()", "'inventory.received'"),
 }
 
 
