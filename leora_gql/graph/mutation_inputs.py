@@ -26,7 +26,14 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 V = TypeVar("V")
 N_co = TypeVar("N_co", covariant=True)
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""Control characters, and those that turn the direction of what follows; not tab and line feed."""
+_NO_PROSE = re.compile(f"[{_CONTROL}]")
+_NO_LINE = re.compile(rf"[\t\n{_CONTROL}]")
+_MEANS = {_NO_PROSE: "This holds a control character.", _NO_LINE: "One line, without control characters."}
+_ATOM = rf"""[^\s@<>()\[\]\\,;:".{_CONTROL}]+"""
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@[\w-]+(\.[\w-]+)*")
+"""A dot-atom at a domain (RFC 5322, RFC 6531): what means one address and no other in the head of a mail."""
 _NOWHERE = UUID(int=0)
 _MOST_MONEY = 10**13
 
@@ -65,10 +72,20 @@ class InputCheck:
         self.problems.append(Problem(code, message, (*self._path, *field)))
 
     def text(self, value: str | None, field: str, *, limit: int) -> str | None:
-        """Text of at most `limit` characters without white space around it; None for a blank one."""
+        """A line of at most `limit` characters without white space around it; None for a blank one."""
+        return self._clean(value, field, limit=limit, never=_NO_LINE)
+
+    def prose(self, value: str | None, field: str, *, limit: int) -> str | None:
+        """As `text`, of any number of lines, each ending with a line feed."""
+        lines = (given(value) or "").replace("\r\n", "\n")
+        return self._clean(lines, field, limit=limit, never=_NO_PROSE)
+
+    def _clean(self, value: str | None, field: str, *, limit: int, never: re.Pattern[str]) -> str | None:
         clean = (given(value) or "").strip()
         if len(clean) > limit:
             self.refuse(UserErrorCode.TOO_LONG, f"At most {limit:,} characters.", field)
+        elif never.search(clean):
+            self.refuse(UserErrorCode.INVALID, _MEANS[never], field)
         return clean or None
 
     def required_text(self, value: str, field: str, *, limit: int) -> str:
@@ -82,8 +99,9 @@ class InputCheck:
         self, value: str | None, field: str, *, limit: int, form: re.Pattern[str], means: str
     ) -> str | None:
         """As `text`; INVALID unless all of it has the form, which `means` says in words."""
+        known = len(self.problems)
         clean = self.text(value, field, limit=limit)
-        if clean is not None and len(clean) <= limit and not form.fullmatch(clean):
+        if clean is not None and len(self.problems) == known and not form.fullmatch(clean):
             self.refuse(UserErrorCode.INVALID, means, field)
         return clean
 

@@ -157,7 +157,7 @@ def _readers(check: InputCheck) -> dict[str, Callable[[Any, str], object]]:
         "code": required(64),
         "name": required(200),
         "category": required(100),
-        "description": text(10_000),
+        "description": lambda value, field: check.prose(value, field, limit=10_000),
         **dict.fromkeys(("brand", "region", "country"), text(200)),
         **dict.fromkeys(("varietal", "style", "color", "alcohol_type"), text(100)),
         "vintage": lambda value, field: check.count(value, field, low=1700, high=2200),

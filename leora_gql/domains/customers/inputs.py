@@ -238,5 +238,5 @@ def _readers(check: InputCheck) -> dict[str, Callable[[Any, str], object]]:
         "payment_terms_days": lambda value, field: check.count(value, field, low=0, high=365),
         "license_state": text(50),
         "license_expires_on": lambda value, field: check.date(value, field, first=_FIRST_DAY, last=_LAST_DAY),
-        "notes": text(10_000),
+        "notes": lambda value, field: check.prose(value, field, limit=10_000),
     }

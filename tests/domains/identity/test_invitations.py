@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from leora_gql.domains.identity.service.letters import invitation
 from leora_gql.graph.node import encode_id
 from tests.accounts import PASSWORD, make_company
 from tests.domains.identity.office import Office, codes, key_of
@@ -276,3 +277,17 @@ async def test_who_may_not_manage_people_invites_nobody(office: Office) -> None:
             assert (answer.codes, list(answer.data.values())) == (["FORBIDDEN"], [None])
     assert await office.state() == before
     assert await office.try_to_sign_in(BO, PASSWORD) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [
+        ("Jo-Ann O’Neil", "Hello Jo-Ann O’Neil,"),
+        ("see evil.test", "Hello,"),
+        ("Verify: https://evil.test", "Hello,"),
+    ],
+)
+def test_a_mail_says_no_more_of_a_name_than_a_name(name: str, greeting: str) -> None:
+    mail = invitation(to="a@x.test", name=name, tenant="Well Crafted", link="https://portal.test/accept")
+    assert mail.text.splitlines()[0] == greeting
+    assert "evil" not in mail.text

@@ -41,7 +41,7 @@ class CreateRoleInput:
         return NewRole(
             name=check.required_text(self.name, "name", limit=100),
             kind=self.kind,
-            description=check.text(self.description, "description", limit=_DESCRIPTION),
+            description=check.prose(self.description, "description", limit=_DESCRIPTION),
             permissions=_permissions(self.permissions, check),
         )
 
@@ -68,7 +68,7 @@ class UpdateRoleInput:
         values = check.patch(
             self,
             name=lambda value, field: check.required_text(value, field, limit=100),
-            description=lambda value, field: check.text(value, field, limit=_DESCRIPTION),
+            description=lambda value, field: check.prose(value, field, limit=_DESCRIPTION),
         )
         permissions = None
         if self.permissions is None:

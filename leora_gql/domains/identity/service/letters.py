@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from leora_gql.auth.mail import Mail
 
-_INVITATION = """Hello {name},
+_NAME = re.compile(r"[^\W\d_]+([ '’-][^\W\d_]+)*")
+"""A name as it may stand in a mail of ours: whoever invites chooses it, and nobody has confirmed the address."""
+_INVITATION = """Hello{name},
 
 you are invited to {tenant}. Choose a password here, within seven days:
 
@@ -25,7 +29,8 @@ It ends all your sessions. If it was not you, ignore this: your password stays a
 def invitation(*, to: str, name: str, tenant: str, link: str) -> Mail:
     """The mail to somebody who is invited."""
     subject = f"You are invited to {' '.join(tenant.split())}"
-    return Mail(to=to, subject=subject, text=_INVITATION.format(name=name, tenant=tenant, link=link))
+    greeted = f" {name}" if _NAME.fullmatch(name) else ""
+    return Mail(to=to, subject=subject, text=_INVITATION.format(name=greeted, tenant=tenant, link=link))
 
 
 def recovery(*, to: str, link: str) -> Mail:

@@ -64,17 +64,17 @@ class UpdateOrderInput:
         if self.discount_amount is None:
             check.refuse(UserErrorCode.REQUIRED, "This cannot be null; 0 is no discount.", "discountAmount")
 
-        def text(value: str | None, field: str) -> str | None:
-            return check.text(value, field, limit=100 if field == "poNumber" else MAX_NOTES)
+        def notes(value: str | None, field: str) -> str | None:
+            return check.prose(value, field, limit=MAX_NOTES)
 
         def address(value: AddressInput | None, field: str) -> dict[str, str] | None:
             return checked_address(value, check.below(field))
 
         values = check.patch(
             self,
-            po_number=text,
-            notes=text,
-            internal_notes=text,
+            po_number=lambda value, field: check.text(value, field, limit=100),
+            notes=notes,
+            internal_notes=notes,
             billing_address=address,
             shipping_address=address,
             requested_delivery_on=lambda value, _: value,
