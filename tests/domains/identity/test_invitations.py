@@ -11,34 +11,20 @@ import pytest
 
 from leora_gql.graph.node import encode_id
 from tests.accounts import PASSWORD, make_company
+from tests.domains.identity.inviting import (
+    ADA,
+    BO,
+    BUYER,
+    INVALID,
+    INVITE,
+    INVITE_BUYER,
+    NEW,
+    PERSON,
+    accept,
+    tokens,
+)
 from tests.domains.identity.office import Office, codes, key_of
 from tests.postbox import Postbox
-
-ADA, BO, BUYER = "ada@x.test", "bo@x.test", "buyer@x.test"
-NEW = "a-new-bottle-of-port"
-ERRORS = "userErrors { code message field }"
-INVITE = f"""mutation ($input: InviteUserInput!) {{
-  inviteUser(input: $input) {{
-    user {{ id email firstName lastName phone territory status manager {{ email }} roles {{ name }} }}
-    userEdge {{ node {{ email }} }} {ERRORS}
-  }}
-}}"""
-INVITE_BUYER = f"""mutation ($input: InvitePortalUserInput!) {{
-  invitePortalUser(input: $input) {{ portalUser {{ id email status customer {{ id }} }} {ERRORS} }}
-}}"""
-ACCEPT = (
-    f"mutation ($input: AcceptInvitationInput!) {{ acceptInvitation(input: $input) {{ accepted {ERRORS} }} }}"
-)
-PERSON = {"email": "New@x.test", "firstName": "Nia", "lastName": "New"}
-INVALID = [("TOKEN_INVALID", ["token"])]
-
-
-async def accept(office: Office, token: str, password: str = NEW, **headers: str) -> dict[str, Any]:
-    return await office.ask_nobody(ACCEPT, {"token": token, "password": password}, **headers)
-
-
-async def tokens(office: Office) -> list[dict[str, Any]]:
-    return await office.company.sql("SELECT * FROM leora.one_time_tokens ORDER BY id")
 
 
 async def test_who_is_invited_gets_a_mail_and_gets_in(mailing: Office, postbox: Postbox) -> None:

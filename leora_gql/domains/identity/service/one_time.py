@@ -226,13 +226,24 @@ def _counts(
     token: OneTimeToken, purpose: OneTimePurpose, now: dt.datetime
 ) -> tuple[ColumnElement[bool], ...]:
     c = _TOKENS.c
-    return (
+    found = (
         c.tenant_id == token.tenant_id,
         c.token_hash == token.token_hash,
         c.purpose == purpose,
         c.used_at.is_(None),
         c.expires_at > now,
     )
+    return (*found, ~_LATER) if purpose is OneTimePurpose.INVITATION else found
+
+
+def _later() -> ColumnElement[bool]:
+    """Whether its account was invited again: ids are in the order of their making, under the lock of the account."""
+    later, c = _TOKENS.alias("later"), _TOKENS.c
+    same = [later.c[name] == c[name] for name in ("tenant_id", "subject_id", "purpose")]
+    return select(later.c.id).where(*same, later.c.id > c.id).exists()
+
+
+_LATER = _later()
 
 
 def _issue_to(accounts: str) -> TextClause:
