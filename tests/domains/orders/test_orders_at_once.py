@@ -19,11 +19,13 @@ from tests.api import ADMIN, BUYER, MANAGER, OTHER_BUYER, REP
 from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     OWED,
+    held_up,
     in_row,
     key_of,
     ledger_adds_up,
     mutation,
     put,
+    representative,
     shopper,
     stock,
     stocked,
@@ -50,9 +52,11 @@ async def people(runner: Runner) -> list[Principal]:
     return [await runner.principal(account) for account in (ADMIN, BUYER, REP, OTHER_BUYER, MANAGER)]
 
 
-async def drafted(runner: Runner, who: Principal, *lines: dict[str, Any], customer: str | None = None) -> str:
+async def drafted(
+    runner: Runner, who: Principal, *lines: dict[str, Any], customer: str | None = None, **more: Any
+) -> str:
     """The id of a new draft; a buyer's own, or of the customer given."""
-    given: dict[str, Any] = {"lines": list(lines)}
+    given: dict[str, Any] = {"lines": list(lines), **more}
     if who.customer_id is None:
         given["customerId"] = customer or await shopper(runner)
     data = await runner.data(MADE, who, {"input": given})
@@ -147,6 +151,18 @@ async def test_orders_share_one_credit_limit(market: Runner, shop: Shop, account
         assert await at_once([step(market, "submitOrder", caller, order) for order in orders]) == {"OK": 4}
     rows = [await in_row(market, {"id": order}, "approval_reasons") for order in orders]
     assert sum("CREDIT_LIMIT" in row["approval_reasons"] for row in rows) == 2
+
+
+async def test_samples_share_one_allowance(market: Runner) -> None:
+    sku, rep = await stocked(market, MAIN=100), await representative(market)
+    given = {"isSample": True, "salesRepId": global_id("User", rep.id)}
+    orders = [await drafted(market, rep, line(sku, 3), **given) for _ in range(2)]
+    async with put(market, "tenant_settings", await market.tenant(), sample_allowance_per_rep=5):
+        async with held_up(market, waiting=2):
+            steps = [asyncio.create_task(step(market, "submitOrder", rep, order)) for order in orders]
+        assert await at_once(steps) == {"OK": 2}
+    rows = [await in_row(market, {"id": order}, "approval_reasons") for order in orders]
+    assert sorted(row["approval_reasons"] for row in rows) == [[], ["SAMPLE_ALLOWANCE"]]
 
 
 async def test_calling_off_and_confirming_exclude_each_other(market: Runner, shop: Shop) -> None:

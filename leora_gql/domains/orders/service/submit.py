@@ -172,7 +172,7 @@ async def _submission(change: Change, order: Standing, checked: _Checked) -> Sub
         overridden=any(line.price_override_at is not None for line in lines),
         line_discounts_cents=sum(line.discount_amount_cents for line in lines),
         bottles=sum(line.quantity for line in lines),
-        samples=await samples_of(change, order, terms),
+        samples=await samples_of(change, order),
     )
 
 
