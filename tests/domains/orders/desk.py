@@ -42,7 +42,7 @@ SELECT (SELECT coalesce(sum(balance_due_cents), 0) FROM leora.invoices WHERE cus
         FROM leora.orders o WHERE o.customer_id = :customer AND o.status NOT IN ('DRAFT', 'CANCELLED')) AS cents
 """
 """What a customer owes that has called off nothing that was delivered."""
-_WAITING = """
+WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 Payload = dict[str, Any]
@@ -210,14 +210,19 @@ async def ledger_adds_up(runner: Runner) -> None:
     assert wrong == []
 
 
+async def waiting(runner: Runner) -> int:
+    """How many wait for what others have locked."""
+    return (await runner.sql(WAITING))[0]["count"]
+
+
 @asynccontextmanager
-async def held_up(runner: Runner, *, waiting: int) -> AsyncIterator[None]:
+async def held_up(runner: Runner, *, count: int) -> AsyncIterator[None]:
     """The tenant's changes can all but be written down while the block runs, and until so many of them wait."""
     async with connected(runner.direct_url) as holder:
         await holder.execute(text("SELECT FROM leora.tenant_heads FOR UPDATE"))
         yield
         async with asyncio.timeout(30):
-            while (await runner.sql(_WAITING))[0]["count"] < waiting:
+            while await waiting(runner) < count:
                 pass
 
 

@@ -14,6 +14,7 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.domains.orders.service import submit
 from leora_gql.settings import Settings
 from tests.api import ADMIN, BUYER, MANAGER, OTHER_BUYER, REP
 from tests.domains.noted import global_id
@@ -29,6 +30,7 @@ from tests.domains.orders.desk import (
     shopper,
     stock,
     stocked,
+    waiting,
 )
 from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
@@ -36,6 +38,9 @@ from tests.graph.principals import Runner
 MADE = (
     "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { id } userErrors { code } } }"
 )
+RECEIVE = """
+mutation ($input: ReceiveInventoryInput!) { receiveInventory(input: $input) { userErrors { code field } } }
+"""
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -91,6 +96,42 @@ async def test_a_hundred_bottles_are_sold_once(market: Runner) -> None:
     assert sold["bottles"] == 100
     await ledger_adds_up(market)
     assert await market.sql(DEADLOCKS) == before
+
+
+@pytest.mark.parametrize("account", [ADMIN, BUYER])
+async def test_bottles_that_come_in_while_an_order_is_looked_at_are_sold_once(
+    market: Runner, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    """They come after it locked its stock, of which there was none; another asks for them before it takes them."""
+    sku, caller, other = (
+        await stocked(market),
+        await market.principal(account),
+        await market.principal(OTHER_BUYER),
+    )
+    order, rival = [await drafted(market, one, line(sku, 5)) for one in (caller, other)]
+    read_terms, write_order = submit.read_terms, submit.write_order
+    others: list[asyncio.Task[str]] = []
+
+    async def come_in(change: Any, standing: Any) -> Any:
+        if standing.id == key_of(order):
+            given = {"skuId": global_id("Sku", sku["id"]), "warehouse": "MAIN", "quantity": 5}
+            await market.data(RECEIVE, await market.principal(ADMIN), {"input": given})
+        return await read_terms(change, standing)
+
+    async def be_asked_for(change: Any, key: Any, values: Any) -> Any:
+        if key == key_of(order):
+            others.append(asyncio.create_task(step(market, "submitOrder", other, rival)))
+            async with asyncio.timeout(30):
+                while not others[0].done() and not await waiting(market):
+                    pass
+        return await write_order(change, key, values)
+
+    monkeypatch.setattr(submit, "read_terms", come_in)
+    monkeypatch.setattr(submit, "write_order", be_asked_for)
+    assert await step(market, "submitOrder", caller, order) == "OK"
+    assert await others[0] == "INSUFFICIENT_STOCK"
+    assert await stock(market, sku) == {"MAIN": (5, 5)}
+    await ledger_adds_up(market)
 
 
 async def test_with_orders_called_off_in_between_the_ledger_adds_up(market: Runner) -> None:
@@ -158,7 +199,7 @@ async def test_samples_share_one_allowance(market: Runner) -> None:
     given = {"isSample": True, "salesRepId": global_id("User", rep.id)}
     orders = [await drafted(market, rep, line(sku, 3), **given) for _ in range(2)]
     async with put(market, "tenant_settings", await market.tenant(), sample_allowance_per_rep=5):
-        async with held_up(market, waiting=2):
+        async with held_up(market, count=2):
             steps = [asyncio.create_task(step(market, "submitOrder", rep, order)) for order in orders]
         assert await at_once(steps) == {"OK": 2}
     rows = [await in_row(market, {"id": order}, "approval_reasons") for order in orders]
