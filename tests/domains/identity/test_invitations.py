@@ -77,6 +77,7 @@ async def test_who_is_invited_gets_a_mail_and_gets_in(mailing: Office, postbox: 
     assert await accept(mailing, letter.token) == {"accepted": True, "userErrors": []}
     assert await mailing.try_to_sign_in("new@x.test", NEW) is not None
     assert codes(await accept(mailing, letter.token)) == INVALID
+    assert (await mailing.events())[-1] == ("user.updated", "User", {"status": "ACTIVE"})
     assert (await mailing.entries())[-1] == (
         "acceptInvitation",
         "UPDATE",
@@ -121,6 +122,19 @@ async def test_a_token_counts_in_its_time_its_tenant_and_for_who_is_invited_stil
     _, token = await invite("c@x.test")
     await mailing.company.sql("UPDATE leora.tenants SET status = 'SUSPENDED' WHERE id = :tenant")
     assert codes(await accept(mailing, token)) == INVALID
+
+
+async def test_who_asks_for_it_is_told_that_somebody_has_come_in(mailing: Office, postbox: Postbox) -> None:
+    await mailing.company.sql(
+        "INSERT INTO leora.webhook_subscriptions (tenant_id, id, name, url, event_types, secret)"
+        " VALUES (:tenant, gen_random_uuid(), 'Staff list', 'https://hooks.x.test', ARRAY['user.updated'], '\\x00')"
+    )
+    await mailing.do(INVITE, PERSON, as_=ADA)
+    assert (await accept(mailing, (await postbox.next()).token))["accepted"] is True
+    deliveries = await mailing.company.sql(
+        "SELECT e.type, d.status FROM leora.webhook_deliveries d JOIN leora.webhook_events e ON e.id = d.event_id"
+    )
+    assert deliveries == [{"type": "user.updated", "status": "PENDING"}]
 
 
 async def test_of_two_who_accept_at_once_one_does(mailing: Office, postbox: Postbox) -> None:
@@ -208,6 +222,7 @@ async def test_staff_invites_buyers_for_a_customer(mailing: Office, postbox: Pos
     payload = await mailing.do(INVITE_BUYER, {**given, "customerId": customer}, as_=ADA)
     assert (codes(payload), payload["portalUser"]["customer"]) == ([], {"id": customer})
     assert (await accept(mailing, (await postbox.next()).token))["accepted"] is True
+    assert (await mailing.events())[-1] == ("portal_user.updated", "PortalUser", {"status": "ACTIVE"})
     assert await mailing.try_to_sign_in("buyer2@x.test", NEW) is not None
     given = {**PERSON, "email": "buyer3@x.test"}
     stranger = encode_id("Customer", key_of(payload["portalUser"]["id"]))
