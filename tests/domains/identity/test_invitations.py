@@ -61,12 +61,8 @@ async def test_who_is_invited_gets_a_mail_and_gets_in(mailing: Office, postbox: 
     assert (row["purpose"], row["subject_id"], row["used_at"]) == ("INVITATION", key_of(user["id"]), None)
     assert 6.9 < (row["expires_at"] - row["created_at"]).total_seconds() / 86400 <= 7.01
     ((event, entity, told),) = await mailing.events()
-    assert (event, entity, told["email"], told["roles"]) == (
-        "user.invited",
-        "User",
-        "New@x.test",
-        ["manager"],
-    )
+    assert (event, entity) == ("user.invited", "User")
+    assert (told["email"], told["roles"]) == ("New@x.test", ["manager"])
     assert [entry[:3] for entry in await mailing.entries()] == [
         ("inviteUser", "GRANT", "User"),
         ("inviteUser", "CREATE", "User"),
