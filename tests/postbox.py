@@ -14,6 +14,10 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from leora_gql.settings import Settings
+
+_TOKEN = re.compile(r"\?token=(\S+)")
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -30,7 +34,7 @@ class Letter:
     @property
     def token(self) -> str:
         """The token in its link."""
-        found = re.search(r"\?token=(\S+)", self.text)
+        found = _TOKEN.search(self.text)
         assert found is not None
         return found[1]
 
@@ -76,3 +80,15 @@ async def open_postbox() -> AsyncGenerator[Postbox]:
         yield box
     finally:
         server.close()
+
+
+async def mailed_token(settings: Settings, to: str) -> str:
+    """The token of the mail to somebody, which is written beside the answer."""
+    async with asyncio.timeout(20):
+        while True:
+            for path in (settings.data_dir / "mail").glob("*.eml"):
+                message = email.message_from_bytes(path.read_bytes(), policy=default)
+                found = _TOKEN.search(message.get_content()) if message["To"] == to else None
+                if found is not None:
+                    return found[1]
+            await asyncio.sleep(0.02)

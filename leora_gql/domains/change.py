@@ -8,16 +8,12 @@ and live subscriptions and the entry of the audit log. All of them are written a
 from __future__ import annotations
 
 import datetime as dt
-import enum
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from strawberry.utils.str_converters import to_camel_case
 
 from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.principal import Principal
@@ -26,9 +22,7 @@ from leora_gql.domains import outbox
 from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.audit.service import AuditContext, AuditEvent
 from leora_gql.domains.events import EventType
-
-Facts = Mapping[str, object]
-"""Values by the names of their columns."""
+from leora_gql.domains.facts import Facts, facts
 
 Effect = Callable[[Authenticator], None]
 """What follows from a change once it is committed: to forget who somebody was, to send a mail."""
@@ -150,33 +144,3 @@ class Change:
             key=self._origin.audit_key,
             now=self.now,
         )
-
-
-def facts(values: Facts) -> dict[str, object]:
-    """Values as JSON has them, by the API's names; amounts of money as decimals in text.
-
-    >>> facts({"unit_price_cents": 1250, "sku_code": "W1"})
-    {'unitPrice': '12.50', 'skuCode': 'W1'}
-    """
-    return {
-        to_camel_case(name.removesuffix("_cents")): money(value) if name.endswith("_cents") else plain(value)
-        for name, value in values.items()
-    }
-
-
-def money(cents: object) -> str | None:
-    """Minor units as the API shows them."""
-    return None if cents is None else str(Decimal(str(cents)).scaleb(-2).quantize(Decimal("0.01")))
-
-
-def plain(value: object) -> object:
-    """A value as JSON has it."""
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, dt.date | UUID | Decimal):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in cast("Sequence[object]", value)]
-    return value

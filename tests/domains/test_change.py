@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from leora_gql.domains import outbox
-from leora_gql.domains.change import facts
 from tests.api import ADMIN, BUYER, Api
 from tests.graph.principals import Runner
 
@@ -162,11 +161,3 @@ def test_patterns_of_subscriptions() -> None:
     assert outbox.asks_for(["*"], "order.created")
     assert outbox.asks_for(["order.*"], "order.created")
     assert not outbox.asks_for(["ord*", "order", "order.created.x"], "order.created")
-
-
-def test_facts_are_json_by_the_apis_names() -> None:
-    assert facts({"unit_price_cents": -5, "tax_amount_cents": None, "tags": ("a", "b")}) == {
-        "unitPrice": "-0.05",
-        "taxAmount": None,
-        "tags": ["a", "b"],
-    }

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import email
-import re
 from dataclasses import dataclass
-from email.policy import default
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +15,7 @@ from leora_gql.domains.audit.verification import verify
 from leora_gql.settings import Settings, decode_key
 from tests.api import ADMIN, MANAGER, REP, Api
 from tests.graph.principals import Runner
+from tests.postbox import mailed_token
 
 BUYER = "gale@corner-bistro.test"
 PASSWORD = "a-long-night-at-the-bistro"
@@ -79,18 +76,6 @@ async def a_wine(runner: Runner) -> tuple[str, str]:
         tenant=await runner.tenant(),
     )
     return rows[0]["id"], rows[0]["default_warehouse"]
-
-
-async def mailed_token(settings: Settings, to: str) -> str:
-    """The token of the mail to somebody, which is written beside the answer."""
-    async with asyncio.timeout(20):
-        while True:
-            for path in (settings.data_dir / "mail").glob("*.eml"):
-                message = email.message_from_bytes(path.read_bytes(), policy=default)
-                found = re.search(r"token=(\S+)", message.get_content()) if to in str(message["To"]) else None
-                if found is not None:
-                    return found[1]
-            await asyncio.sleep(0.02)
 
 
 async def a_buyer_of(day: Day, customer: str, settings: Settings) -> None:

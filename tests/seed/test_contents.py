@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -277,6 +278,6 @@ async def test_price_rules_on_lines_name_the_price_that_was_given(direct_url: UR
     )
     for line in lines:
         listed = line["price_override_original_cents"] or line["unit_price_cents"]
-        assert line["applied_pricing_rule"]["unitPriceCents"] == listed
+        assert line["applied_pricing_rule"]["unitPrice"] == f"{Decimal(listed) / 100:.2f}"
     levels = {level for level, _ in groupby(sorted(line["applied_pricing_rule"]["level"] for line in lines))}
     assert levels == {"CUSTOMER", "TIER", "STANDARD"}

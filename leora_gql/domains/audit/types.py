@@ -39,7 +39,9 @@ class AuditLogEntry(Node):
         needs=("entity_type",),
         where=True,
     )
-    changes: Json | None = column("The values before and after; secrets are masked.")
+    changes: Json | None = column(
+        "The values before and after, as events tell them: rows by their global ids; secrets are masked."
+    )
     request_id: str | None = column("The request that did it, as in `X-Request-Id`.")
     ip_address: str | None = column("The address that the request came from.")
     created_at: dt.datetime = column("When it was done.", where=True, sort=True)

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from leora_gql.db.model import DescribedEnum
+from leora_gql.domains.facts import money
+from leora_gql.graph.node import encode_id
 
 _ALWAYS = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -147,8 +149,8 @@ def pricing_rule(winner: PriceCandidate) -> dict[str, object]:
     return {
         "level": winner.level.name,
         "priceList": winner.price_list,
-        "entryId": str(winner.entry_id) if winner.entry_id else None,
+        "entryId": encode_id("PriceListEntry", winner.entry_id) if winner.entry_id else None,
         "minQuantity": winner.min_quantity,
-        "unitPriceCents": winner.unit_price_cents,
+        "unitPrice": money(winner.unit_price_cents),
         "currency": winner.currency,
     }

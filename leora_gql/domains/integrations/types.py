@@ -61,7 +61,9 @@ class WebhookEvent(Node):
         needs=("entity_type",),
         where=True,
     )
-    payload: Json = column("What receivers are told.")
+    payload: Json = column(
+        "What receivers are told: values by the API's names, amounts as decimals in text, rows by their global ids."
+    )
     occurred_at: dt.datetime = column("When it happened.", where=True, sort=True)
     created_at: dt.datetime = column("When the row was made.")
 

@@ -48,7 +48,7 @@ async def test_an_item_is_put_right(api: Api, runner: Runner) -> None:
         "type": "inventory.adjusted",
         "entity_type": "InventoryItem",
         "entity_id": key_of(item["id"]),
-        "payload": {"skuId": key_of(wine), "warehouse": place, "onHand": 7, "reserved": 0},
+        "payload": {"skuId": wine, "warehouse": place, "onHand": 7, "reserved": 0},
     }
     assert left.entry["changes"] == {"onHand": {"before": 10, "after": 7}}
     assert left.entry["operation"] == "adjustInventory"

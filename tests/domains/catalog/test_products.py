@@ -40,7 +40,7 @@ async def test_it_gives_the_product_as_given(api: Api, runner: Runner) -> None:
     product = payload["product"]
     assert product == {**FULL, "id": product["id"], "version": 1, "supplier": {"id": supplier["id"]}}
     assert payload["userErrors"] == []
-    facts = {**FULL, "supplierId": key_of(supplier["id"])}
+    facts = {**FULL, "supplierId": supplier["id"]}
     assert found.event == {
         "type": "product.created",
         "entity_type": "Product",

@@ -37,7 +37,7 @@ async def test_bottles_come_into_a_warehouse_that_had_none(api: Api, runner: Run
         "type": "inventory.received",
         "entity_type": "InventoryItem",
         "entity_id": key_of(item["id"]),
-        "payload": {"skuId": key_of(wine), "warehouse": place, "onHand": 12, "reserved": 0},
+        "payload": {"skuId": wine, "warehouse": place, "onHand": 12, "reserved": 0},
     }
     assert left.entry == {
         "operation": "receiveInventory",

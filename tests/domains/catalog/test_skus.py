@@ -33,7 +33,7 @@ async def test_it_gives_the_sku_as_given_and_tells_no_cost(api: Api, runner: Run
     sku = payload["sku"]
     assert sku == {**FULL, "id": sku["id"], "version": 1, "product": {"id": product["id"]}}
     assert payload["userErrors"] == []
-    facts = {**FULL, "productId": key_of(product["id"])}
+    facts = {**FULL, "productId": product["id"]}
     assert found.entry["changes"] == {name: {"before": None, "after": one} for name, one in facts.items()}
     del facts["cost"]
     assert found.event == {

@@ -47,7 +47,7 @@ async def test_it_gives_the_customer_as_given_and_tells_nothing_of_its_credit(
     customer = payload["customer"]
     assert customer == {**FULL, "id": customer["id"], "version": 1, "salesRep": {"id": rep}}
     assert payload["userErrors"] == []
-    facts = {**FULL, "salesRepId": key_of(rep)}
+    facts = {**FULL, "salesRepId": rep}
     assert (found.entry["operation"], found.entry["action"]) == ("createCustomer", "CREATE")
     assert found.entry["changes"] == {name: {"before": None, "after": one} for name, one in facts.items()}
     assert found.event == {

@@ -52,7 +52,7 @@ async def test_what_is_given_is_changed_and_nothing_else(office: Office) -> None
         },
         "userErrors": [],
     }
-    after = {**given, "firstName": "Bo", "managerId": str(office.people[ADA])}
+    after = {**given, "firstName": "Bo", "managerId": ada}
     assert await office.events() == [("user.updated", "User", after)]
     before = {**dict.fromkeys(after), "firstName": "Ada"}
     assert await office.entries() == [

@@ -84,9 +84,9 @@ async def test_a_customers_own_price_counts_and_the_line_remembers_the_rule(api:
     assert found["order"]["lines"]["nodes"][0]["appliedPricingRule"] == {
         "level": "CUSTOMER",
         "priceList": entry["price_list"],
-        "entryId": str(entry["id"]),
+        "entryId": global_id("PriceListEntry", entry["id"]),
         "minQuantity": entry["min_quantity"],
-        "unitPriceCents": entry["unit_price_cents"],
+        "unitPrice": dollars(entry["unit_price_cents"]),
         "currency": "USD",
     }
 

@@ -10,6 +10,7 @@ import pytest
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.transitions import FOR_BUYERS, FOR_STAFF
 from tests.api import ADMIN, BUYER, MANAGER, OTHER_ADMIN, OTHER_BUYER, REP, Api
+from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     Payload,
     do,
@@ -67,7 +68,7 @@ async def test_approval_clears_the_way(api: Api, runner: Runner, shop: Shop) -> 
     admin = await shop.one("SELECT id FROM leora.users WHERE email = :email", email=ADMIN)
     assert (row["approved_by_id"], row["requires_approval"]) == (admin["id"], True)
     entry = await last_entry(runner, order)
-    assert entry["changes"]["approvedById"] == {"before": None, "after": str(admin["id"])}
+    assert entry["changes"]["approvedById"] == {"before": None, "after": global_id("User", admin["id"])}
     before = await touched(runner)
     assert refused(await do(api, "approveOrder", id=order["id"])) == [("NOT_ALLOWED", ["id"])]
     assert await touched(runner) == before

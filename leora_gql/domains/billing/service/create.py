@@ -27,8 +27,9 @@ from leora_gql.db.rows import insert_rows
 from leora_gql.domains.billing.enums import InvoiceStatus
 from leora_gql.domains.billing.models import Invoice, InvoiceLine
 from leora_gql.domains.billing.proration import LineAmounts, invoice_amounts, line_discount
-from leora_gql.domains.change import Change, facts
+from leora_gql.domains.change import Change
 from leora_gql.domains.events import EventType
+from leora_gql.domains.facts import facts
 from leora_gql.domains.orders.amounts import OrderAmounts, line_total
 from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such

@@ -17,9 +17,10 @@ from leora_gql.db.rows import insert_rows
 from leora_gql.domains.billing.enums import InvoiceStatus, PaymentMethod, PaymentStatus
 from leora_gql.domains.billing.models import Invoice, Payment, PaymentAllocation
 from leora_gql.domains.billing.service.targets import still_counts
-from leora_gql.domains.change import Change, facts, money
+from leora_gql.domains.change import Change
 from leora_gql.domains.customers.models import Customer
 from leora_gql.domains.events import EventType
+from leora_gql.domains.facts import facts, money
 from leora_gql.domains.tenancy.clock import today
 from leora_gql.domains.tenancy.models import TenantSettings
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such

@@ -13,9 +13,10 @@ from sqlalchemy import Table, bindparam, delete, insert, or_, select
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.domains.catalog.models import PriceListEntry
-from leora_gql.domains.change import Change, money, plain
+from leora_gql.domains.change import Change
 from leora_gql.domains.editing import Edit, read_for_edit, write_edit
 from leora_gql.domains.events import EventType
+from leora_gql.domains.facts import money, plain
 from leora_gql.domains.tenancy.models import TenantSettings
 from leora_gql.graph.problems import Problem, UserErrorCode
 

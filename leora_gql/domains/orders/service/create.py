@@ -17,9 +17,10 @@ from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import SCHEMA, new_id
 from leora_gql.db.rows import insert_rows
-from leora_gql.domains.change import Change, facts
+from leora_gql.domains.change import Change
 from leora_gql.domains.customers.models import Customer
 from leora_gql.domains.events import EventType
+from leora_gql.domains.facts import facts
 from leora_gql.domains.orders.amounts import OrderAmounts, cases, liters
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from leora_gql.auth.permissions import Audience
-from leora_gql.domains.change import Change, facts
+from leora_gql.domains.change import Change
 from leora_gql.domains.editing import Edit, read_for_edit
 from leora_gql.domains.events import EventType
+from leora_gql.domains.facts import facts
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order
 from leora_gql.domains.orders.service.draft import amount_columns, basis_of, totals

@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy import Column, Table, bindparam, select, update
 
 from leora_gql.db.kept import Kept
-from leora_gql.domains.change import Change, facts
+from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
+from leora_gql.domains.facts import facts
 from leora_gql.domains.orders.amounts import line_total
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, no_such
 
 
@@ -95,7 +97,7 @@ class Line:
         """What the record says of it."""
         return facts(
             {
-                "id": self.id,
+                "id": encode_id("OrderLine", self.id),
                 "sku_code": self.sku_code,
                 "quantity": self.quantity,
                 "unit_price_cents": self.unit_price_cents,
