@@ -65,7 +65,7 @@ async def test_what_is_given_is_changed_and_the_rest_stays(mailing: Office, post
     again = {
         **PERSON,
         **given,
-        "managerId": str(mailing.people[ADA]),
+        "managerId": ada,
         "status": "INVITED",
         "roles": ["manager"],
     }
