@@ -56,9 +56,16 @@ GRANT SELECT (tenant_id, id, purpose, subject_kind, subject_id, token_hash, expi
     UPDATE (used_at)
     ON leora.one_time_tokens TO leora_auth;
 GRANT SELECT (tenant_id, id, last_used_at), UPDATE (last_used_at) ON leora.integration_tokens TO leora_auth;
-GRANT SELECT (tenant_id, audit_sequence, audit_hash), UPDATE (audit_sequence, audit_hash)
+GRANT SELECT (tenant_id, audit_sequence, audit_hash, event_sequence),
+    UPDATE (audit_sequence, audit_hash, event_sequence)
     ON leora.tenant_heads TO leora_auth;
 GRANT INSERT ON leora.audit_log TO leora_auth;
+-- Whoever accepts an invitation is changed by that, which is told like every change.
+GRANT INSERT (entity_id, entity_type, id, occurred_at, payload, sequence, tenant_id, type)
+    ON leora.webhook_events TO leora_auth;
+GRANT SELECT (event_types, id, status, tenant_id) ON leora.webhook_subscriptions TO leora_auth;
+GRANT INSERT (event_id, id, next_attempt_at, status, subscription_id, tenant_id)
+    ON leora.webhook_deliveries TO leora_auth;
 
 CREATE POLICY sign_in_read ON leora.users FOR SELECT TO leora_auth USING (true);
 CREATE POLICY sign_in_write ON leora.users FOR UPDATE TO leora_auth USING (true) WITH CHECK (true);
@@ -78,6 +85,10 @@ CREATE POLICY sign_in_write ON leora.integration_tokens FOR UPDATE TO leora_auth
 CREATE POLICY sign_in_read ON leora.tenant_heads FOR SELECT TO leora_auth USING (true);
 CREATE POLICY sign_in_write ON leora.tenant_heads FOR UPDATE TO leora_auth USING (true) WITH CHECK (true);
 CREATE POLICY sign_in_add ON leora.audit_log FOR INSERT TO leora_auth WITH CHECK (true);
+CREATE POLICY sign_in_tell ON leora.webhook_events FOR INSERT TO leora_auth
+    WITH CHECK (type IN ('user.updated', 'portal_user.updated'));
+CREATE POLICY sign_in_tell ON leora.webhook_subscriptions FOR SELECT TO leora_auth USING (true);
+CREATE POLICY sign_in_tell ON leora.webhook_deliveries FOR INSERT TO leora_auth WITH CHECK (true);
 
 -- The functions are made by the role that owns them, which may create here only while this runs.
 GRANT CREATE ON SCHEMA leora TO leora_definer;

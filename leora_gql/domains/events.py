@@ -8,10 +8,10 @@ from leora_gql.db.model import DescribedEnum
 class EventType(DescribedEnum):
     """Something that happened, as `entity.past_participle`."""
 
-    USER_INVITED = "user.invited", "A member of staff was invited."
+    USER_INVITED = "user.invited", "A member of staff was invited, or invited again."
     USER_UPDATED = "user.updated", "A member of staff was changed."
     USER_DISABLED = "user.disabled", "A member of staff was disabled."
-    PORTAL_USER_INVITED = "portal_user.invited", "A buyer was invited."
+    PORTAL_USER_INVITED = "portal_user.invited", "A buyer was invited, or invited again."
     PORTAL_USER_UPDATED = "portal_user.updated", "A buyer was changed."
     PORTAL_USER_DISABLED = "portal_user.disabled", "A buyer was disabled."
     ROLE_CREATED = "role.created", "A role was made."

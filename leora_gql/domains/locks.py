@@ -1,8 +1,9 @@
 """What the services of an operation lock: all of it before the first of them runs, in one order for everybody.
 
 Who may do what, suppliers, products, SKUs, customers, orders, invoices, payments and inventory, each in the order of
-their ids; the tenant's head row comes last of all, when the operation is written down (`outbox`). Who locks in one
-order never waits in a circle.
+their ids. A service that finds out only then that it counts samples locks the tenant's settings besides; the tenant's
+head row comes last of all, when the operation is written down (`outbox`). Who locks in one order never waits in a
+circle.
 """
 
 from __future__ import annotations

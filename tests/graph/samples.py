@@ -14,7 +14,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
-    is_non_null_type,
+    is_required_input_field,
 )
 
 from leora_gql.graph.mutation import DECLARED
@@ -24,8 +24,9 @@ TEXTS = {"Decimal": "12.50", "Date": "2026-01-31", "DateTime": "2026-01-31T10:00
 VALUES = {
     "email": "somebody@example.test",
     "currency": "USD",
-    "fromWarehouse": "Main",
-    "toWarehouse": "Bonded",
+    "warehouse": "Newark",
+    "fromWarehouse": "Newark",
+    "toWarehouse": "Albany",
 }
 """Values of fields that not every text will do for."""
 Place = tuple[str, ...]
@@ -42,13 +43,13 @@ def input_of(mutation: str) -> GraphQLInputType:
     return cast(GraphQLInputType, field_of(mutation).args["input"].type)
 
 
-def document_of(mutation: str) -> str:
+def document_of(mutation: str, *, besides: str = "") -> str:
     """A document that calls a mutation and selects what was refused, of the whole and of each item."""
     payload = cast(GraphQLObjectType, get_named_type(field_of(mutation).type))
     errors = "userErrors { code message field }"
     items = f"results {{ {errors} }}" if "results" in payload.fields else ""
     kind = cast(GraphQLInputObjectType, get_named_type(input_of(mutation)))
-    return f"mutation ($input: {kind.name}!) {{ {mutation}(input: $input) {{ {items} {errors} }} }}"
+    return f"mutation ($input: {kind.name}!) {{ {mutation}(input: $input) {{ {items} {errors} }} {besides} }}"
 
 
 def sample(
@@ -70,7 +71,7 @@ def sample(
             name: sample(field.type, of_id=of_id, only=only, place=(*place, name))
             for name, field in named.fields.items()
             if only is None
-            or is_non_null_type(field.type)
+            or is_required_input_field(field)
             or any(one[: len(place) + 1] == (*place, name) for one in only)
         }
     if named.name == "ID":

@@ -8,62 +8,51 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from leora_gql.auth.permissions import KEYS, PORTAL_KEYS, SYSTEM_ROLES, Audience, expand
 from leora_gql.auth.principal import Principal
-from leora_gql.db.addresses import connected
-from leora_gql.graph.entity import Registry
 from leora_gql.graph.mutation import DECLARED
-from leora_gql.graph.node import encode_id
 from tests.api import ADMIN, BUYER
 from tests.graph.principals import Runner
 from tests.graph.samples import MUTATIONS, Place, document_of, id_places, input_of, refusals, sample
+from tests.isolation.strangers import CASES, NO_TYPE, STRANGERS, make_rows, of_no_row, work
 
-NO_TYPE = encode_id("Nothing", UUID(int=1))
-BEST = {"Order": "status <> 'DRAFT'", "Role": "is_system", "Invoice": "status <> 'DRAFT'"}
-"""Rows of which most can be asked: the order that puts them first."""
+Refusal = tuple[str, Place, str]
+"""Why a mutation is refused: the code, the place in its input, and the words."""
+UNDONE = f'undo: updateOrder(input: {{ id: "{of_no_row("Order")}" }}) {{ userErrors {{ code }} }}'
+"""What is refused after all else, so that nothing of it stays."""
 TOLD_ELSEWHERE = {
-    ("adjustInventory", ("skuId",)): ("NOT_FOUND", ("warehouse",)),
-    ("createInvoice", ("lines", "0", "orderLineId")): ("NOT_ALLOWED", ("orderId",)),
-    ("fulfillOrder", ("lines", "0", "lineId")): ("INVALID_TRANSITION", ("id",)),
+    (ADMIN, "adjustInventory", ("skuId",)): ("NOT_FOUND", ("warehouse",)),
 }
-"""Where a foreign id is refused that is not told at the id itself: drafts are neither delivered nor invoiced."""
+"""Where a strange id is not told at itself: a warehouse has no bottles of a SKU that there is not."""
+NEVER_ASKED = {
+    (BUYER, "createOrder", ("salesRepId",)): ("NOT_ALLOWED", ("salesRepId",)),
+    (BUYER, "updateOrder", ("salesRepId",)): ("NOT_ALLOWED", ("salesRepId",)),
+}
+"""Ids that buyers may not give at all: they are refused before the database is asked, be they whose they may."""
 _SAYS = re.compile(r"There is no such (\w+)\.")
 
 
-async def state(runner: Runner) -> dict[str, Any]:
-    """How many rows each table has, and when one was last changed."""
-    async with connected(runner.direct_url) as connection:
-        names = await connection.scalars(
-            text(
-                "SELECT table_name FROM information_schema.columns"
-                " WHERE table_schema = 'leora' AND column_name = 'updated_at' ORDER BY 1"
-            )
-        )
-        found: dict[str, Any] = {}
-        for name in names.all():
-            row = (
-                await connection.execute(text(f"SELECT count(*), max(updated_at) FROM leora.{name}"))
-            ).one()
-            found[name] = tuple(row)
-        return found
+@pytest.fixture
+async def runner(runner: Runner) -> Runner:
+    """The runner, on a database that has rows of every sort that somebody must not know."""
+    await make_rows(runner)
+    return runner
 
 
-async def row_of(runner: Runner, kind: str, *, tenant: str) -> str | None:
-    """The id of a row of a type in a tenant."""
-    entity = Registry.get(kind)
-    if entity is None:
-        return None
-    rows = await runner.sql(
-        f"SELECT id FROM leora.{entity.table.name} WHERE tenant_id = :tenant"
-        f" ORDER BY {BEST.get(kind, 'id')}, id LIMIT 1",
-        tenant=await runner.tenant(tenant),
+async def state(runner: Runner) -> list[dict[str, Any]]:
+    """How many rows each table has, and which transaction was the last to write one."""
+    tables = await runner.sql(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'leora'::regnamespace AND relkind = 'r' ORDER BY 1"
     )
-    return encode_id(kind, rows[0]["id"]) if rows else None
+    assert len(tables) > 30
+    each = (
+        f"SELECT '{row['relname']}' AS name, count(*), max(xmin::text::bigint) FROM leora.{row['relname']}"
+        for row in tables
+    )
+    return await runner.sql(" UNION ALL ".join(each))
 
 
 def given(
@@ -75,17 +64,30 @@ def given(
 
 
 async def refusals_of(
-    runner: Runner, mutation: str, who: Principal, ids: dict[Place, str], place: Place
-) -> set[tuple[str, Place]]:
+    runner: Runner, mutation: str, who: Principal, ids: dict[Place, str], place: Place, *, besides: str = ""
+) -> set[Refusal]:
     """Why a mutation is refused that is given what it must have, and an id at a place."""
     only = {place}
     while True:
-        answer = await runner.run(document_of(mutation), who, given(mutation, ids, only=only))
-        refused = {(error["code"], tuple(error["field"] or ())) for error in refusals(answer, mutation)}
-        missing = {at for code, at in refused if code == "REQUIRED"} - only
+        query = document_of(mutation, besides=besides)
+        answer = await runner.run(query, who, given(mutation, ids, only=only))
+        refused = {
+            (error["code"], tuple(error["field"] or ()), error["message"])
+            for error in refusals(answer, mutation)
+        }
+        missing = {at for code, at, _ in refused if code == "REQUIRED"} - only
         if not missing:
             return refused
         only |= missing
+
+
+async def types_of_all_ids(runner: Runner, mutation: str) -> dict[Place, str]:
+    """The types of all ids of an input, as staff is told them."""
+    admin = await runner.principal(ADMIN)
+    types = await types_of_ids(runner, mutation, admin)
+    others = await types_of_ids(runner, mutation, admin, but=list(types))  # looked at only without the first
+    assert {*types, *others} == set(id_places(input_of(mutation))), "an id is not checked for its type"
+    return {**others, **types}
 
 
 async def types_of_ids(
@@ -100,6 +102,11 @@ async def types_of_ids(
         if says and error["code"] == "NOT_FOUND" and tuple(error["field"]) in places:
             found[tuple(error["field"])] = says[1]
     return found
+
+
+def places(refused: Collection[Refusal]) -> set[tuple[str, Place]]:
+    """The codes and places of refusals."""
+    return {(code, place) for code, place, _ in refused}
 
 
 def without(permissions: frozenset[str], mutation: str) -> frozenset[str]:
@@ -134,20 +141,25 @@ async def test_what_each_role_may(runner: Runner, role: Any) -> None:
     assert await state(runner) == before
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS)
-async def test_ids_of_another_tenant_are_none(runner: Runner, mutation: str) -> None:
-    admin = await runner.principal(ADMIN)
-    types = await types_of_ids(runner, mutation, admin)
-    others = await types_of_ids(runner, mutation, admin, but=list(types))  # looked at only without the first
-    assert {*types, *others} == set(id_places(input_of(mutation))), "an id is not checked for its type"
-    before = await state(runner)
-    kinds = {**others, **types}
-    own = {
-        place: await row_of(runner, kind, tenant="well-crafted") or NO_TYPE for place, kind in kinds.items()
-    }
+@pytest.mark.parametrize(("stranger", "mutation"), CASES)
+async def test_ids_that_are_not_ones_own_are_none(runner: Runner, stranger: str, mutation: str) -> None:
+    asks = STRANGERS[stranger]
+    who, before = await runner.principal(asks.email), await state(runner)
+    kinds = await types_of_all_ids(runner, mutation)
+    own = {place: await asks.own_row(runner, who, kind, mutation) for place, kind in kinds.items()}
     for place, kind in kinds.items():
-        theirs = await row_of(runner, kind, tenant="cellar-door")
-        assert theirs is not None, f"cellar-door has no {kind}"
-        refused = await refusals_of(runner, mutation, admin, {**own, place: theirs}, place)
-        assert refused & {("NOT_FOUND", place), TOLD_ELSEWHERE.get((mutation, place))}, (place, refused)
+        told = (asks.email, mutation, place)
+        expected = TOLD_ELSEWHERE.get(told) or NEVER_ASKED.get(told) or ("NOT_FOUND", place)
+        known = await refusals_of(runner, mutation, who, own, place, besides=UNDONE)
+        assert (expected in places(known)) is (told in NEVER_ASKED), ("its own", place, known)
+        for theirs in await asks.unseen_rows(runner, who, kind, mutation):
+            with work() as done:
+                refused = await refusals_of(runner, mutation, who, {**own, place: theirs}, place)
+            assert expected in places(refused), (place, refused)
+            with work() as done_for_none:
+                none = await refusals_of(runner, mutation, who, {**own, place: of_no_row(kind)}, place)
+            assert (refused, done) == (none, done_for_none), (
+                "a row that is not to be known can be told from none"
+            )
+            assert (told in NEVER_ASKED) is not any(done)
     assert await state(runner) == before

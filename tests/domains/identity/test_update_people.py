@@ -77,6 +77,7 @@ async def test_what_is_given_is_changed_and_nothing_else(office: Office) -> None
         ({"phone": "1" * 41}, ("TOO_LONG", ["phone"])),
         ({"territory": "x" * 101}, ("TOO_LONG", ["territory"])),
         ({"avatarUrl": "javascript:alert(1)"}, ("INVALID", ["avatarUrl"])),
+        ({"avatarUrl": "http://x.test/bo.png"}, ("INVALID", ["avatarUrl"])),
         ({"avatarUrl": f"https://x.test/{'x' * 2000}"}, ("TOO_LONG", ["avatarUrl"])),
         ({"status": None}, ("REQUIRED", ["status"])),
         ({"status": "DISABLED"}, ("INVALID_TRANSITION", ["status"])),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
+from leora_gql.auth.principal import Principal
+from leora_gql.db.addresses import connected
 from leora_gql.db.model import new_id
 from tests.api import ADMIN, Api
 from tests.domains.noted import global_id
@@ -37,6 +42,9 @@ SELECT (SELECT coalesce(sum(balance_due_cents), 0) FROM leora.invoices WHERE cus
         FROM leora.orders o WHERE o.customer_id = :customer AND o.status NOT IN ('DRAFT', 'CANCELLED')) AS cents
 """
 """What a customer owes that has called off nothing that was delivered."""
+WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 Payload = dict[str, Any]
 
 
@@ -166,6 +174,19 @@ async def shopper(runner: Runner, **columns: Any) -> str:
     return global_id("Customer", key)
 
 
+async def representative(runner: Runner) -> Principal:
+    """A new member of staff who may do everything and has done nothing yet."""
+    email = f"rep-{new_id().hex[-12:]}@x.test"
+    await runner.write(
+        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name, status)"
+        " VALUES (:tenant, :id, :email, 'A', 'Rep', 'ACTIVE')",
+        tenant=await runner.tenant(),
+        id=new_id(),
+        email=email,
+    )
+    return await runner.principal(email)
+
+
 async def stock(runner: Runner, sku: dict[str, Any]) -> dict[str, tuple[int, int]]:
     """Bottles on hand and reserved by warehouse."""
     rows = await runner.sql(
@@ -187,6 +208,22 @@ async def ledger_adds_up(runner: Runner) -> None:
         " OR i.reserved <> coalesce(a.reserved, 0)"
     )
     assert wrong == []
+
+
+async def waiting(runner: Runner) -> int:
+    """How many wait for what others have locked."""
+    return (await runner.sql(WAITING))[0]["count"]
+
+
+@asynccontextmanager
+async def held_up(runner: Runner, *, count: int) -> AsyncIterator[None]:
+    """The tenant's changes can all but be written down while the block runs, and until so many of them wait."""
+    async with connected(runner.direct_url) as holder:
+        await holder.execute(text("SELECT FROM leora.tenant_heads FOR UPDATE"))
+        yield
+        async with asyncio.timeout(30):
+            while await waiting(runner) < count:
+                pass
 
 
 @asynccontextmanager

@@ -14,19 +14,23 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.domains.orders.service import submit
 from leora_gql.settings import Settings
 from tests.api import ADMIN, BUYER, MANAGER, OTHER_BUYER, REP
 from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
     OWED,
+    held_up,
     in_row,
     key_of,
     ledger_adds_up,
     mutation,
     put,
+    representative,
     shopper,
     stock,
     stocked,
+    waiting,
 )
 from tests.domains.orders.shop import Shop, line
 from tests.graph.principals import Runner
@@ -34,6 +38,9 @@ from tests.graph.principals import Runner
 MADE = (
     "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { id } userErrors { code } } }"
 )
+RECEIVE = """
+mutation ($input: ReceiveInventoryInput!) { receiveInventory(input: $input) { userErrors { code field } } }
+"""
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -50,9 +57,11 @@ async def people(runner: Runner) -> list[Principal]:
     return [await runner.principal(account) for account in (ADMIN, BUYER, REP, OTHER_BUYER, MANAGER)]
 
 
-async def drafted(runner: Runner, who: Principal, *lines: dict[str, Any], customer: str | None = None) -> str:
+async def drafted(
+    runner: Runner, who: Principal, *lines: dict[str, Any], customer: str | None = None, **more: Any
+) -> str:
     """The id of a new draft; a buyer's own, or of the customer given."""
-    given: dict[str, Any] = {"lines": list(lines)}
+    given: dict[str, Any] = {"lines": list(lines), **more}
     if who.customer_id is None:
         given["customerId"] = customer or await shopper(runner)
     data = await runner.data(MADE, who, {"input": given})
@@ -87,6 +96,42 @@ async def test_a_hundred_bottles_are_sold_once(market: Runner) -> None:
     assert sold["bottles"] == 100
     await ledger_adds_up(market)
     assert await market.sql(DEADLOCKS) == before
+
+
+@pytest.mark.parametrize("account", [ADMIN, BUYER])
+async def test_bottles_that_come_in_while_an_order_is_looked_at_are_sold_once(
+    market: Runner, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    """They come after it locked its stock, of which there was none; another asks for them before it takes them."""
+    sku, caller, other = (
+        await stocked(market),
+        await market.principal(account),
+        await market.principal(OTHER_BUYER),
+    )
+    order, rival = [await drafted(market, one, line(sku, 5)) for one in (caller, other)]
+    read_terms, write_order = submit.read_terms, submit.write_order
+    others: list[asyncio.Task[str]] = []
+
+    async def come_in(change: Any, standing: Any) -> Any:
+        if standing.id == key_of(order):
+            given = {"skuId": global_id("Sku", sku["id"]), "warehouse": "MAIN", "quantity": 5}
+            await market.data(RECEIVE, await market.principal(ADMIN), {"input": given})
+        return await read_terms(change, standing)
+
+    async def be_asked_for(change: Any, key: Any, values: Any) -> Any:
+        if key == key_of(order):
+            others.append(asyncio.create_task(step(market, "submitOrder", other, rival)))
+            async with asyncio.timeout(30):
+                while not others[0].done() and not await waiting(market):
+                    pass
+        return await write_order(change, key, values)
+
+    monkeypatch.setattr(submit, "read_terms", come_in)
+    monkeypatch.setattr(submit, "write_order", be_asked_for)
+    assert await step(market, "submitOrder", caller, order) == "OK"
+    assert await others[0] == "INSUFFICIENT_STOCK"
+    assert await stock(market, sku) == {"MAIN": (5, 5)}
+    await ledger_adds_up(market)
 
 
 async def test_with_orders_called_off_in_between_the_ledger_adds_up(market: Runner) -> None:
@@ -147,6 +192,18 @@ async def test_orders_share_one_credit_limit(market: Runner, shop: Shop, account
         assert await at_once([step(market, "submitOrder", caller, order) for order in orders]) == {"OK": 4}
     rows = [await in_row(market, {"id": order}, "approval_reasons") for order in orders]
     assert sum("CREDIT_LIMIT" in row["approval_reasons"] for row in rows) == 2
+
+
+async def test_samples_share_one_allowance(market: Runner) -> None:
+    sku, rep = await stocked(market, MAIN=100), await representative(market)
+    given = {"isSample": True, "salesRepId": global_id("User", rep.id)}
+    orders = [await drafted(market, rep, line(sku, 3), **given) for _ in range(2)]
+    async with put(market, "tenant_settings", await market.tenant(), sample_allowance_per_rep=5):
+        async with held_up(market, count=2):
+            steps = [asyncio.create_task(step(market, "submitOrder", rep, order)) for order in orders]
+        assert await at_once(steps) == {"OK": 2}
+    rows = [await in_row(market, {"id": order}, "approval_reasons") for order in orders]
+    assert sorted(row["approval_reasons"] for row in rows) == [[], ["SAMPLE_ALLOWANCE"]]
 
 
 async def test_calling_off_and_confirming_exclude_each_other(market: Runner, shop: Shop) -> None:

@@ -23,6 +23,7 @@ from tests.domains.orders.desk import (
     mutation,
     put,
     refused,
+    representative,
     shopper,
     stock,
     stocked,
@@ -207,6 +208,19 @@ async def test_samples_are_free_and_counted_against_the_allowance(
             order = await draft(api, shop, lines=[line(sku, bottles)], **given)
             assert order["total"] == "0.00"
             await done(api, "submitOrder", id=order["id"])
+            reasons.append((await in_row(runner, order, APPROVAL))["approval_reasons"])
+    assert reasons == [[], ["SAMPLE_ALLOWANCE"]]
+
+
+async def test_samples_of_a_customer_without_a_rep_count_for_whoever_wrote_them(runner: Runner) -> None:
+    rep, sku = await representative(runner), await stocked(runner, MAIN=100)
+    reasons = []
+    async with put(runner, "tenant_settings", await runner.tenant(), sample_allowance_per_rep=5):
+        for bottles in (5, 1):
+            given = {"customerId": await shopper(runner), "lines": [line(sku, bottles)], "isSample": True}
+            made = await runner.data(mutation("createOrder"), rep, {"input": given})
+            order = made["createOrder"]["order"]
+            await runner.data(mutation("submitOrder"), rep, {"input": {"id": order["id"]}})
             reasons.append((await in_row(runner, order, APPROVAL))["approval_reasons"])
     assert reasons == [[], ["SAMPLE_ALLOWANCE"]]
 

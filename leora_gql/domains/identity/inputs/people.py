@@ -17,7 +17,7 @@ from leora_gql.graph.problems import UserErrorCode
 describe_enum(UserStatus)
 
 NAME, PHONE, TERRITORY, AVATAR = 100, 40, 100, 2_000
-_WEB = re.compile(r"https?://[^\s/]+(/\S*)?")
+_WEB = re.compile(r"https://[^\s/]+(/\S*)?")
 
 
 class PersonFields:
@@ -66,7 +66,10 @@ class PersonEdit:
     phone: str | None = strawberry.field(
         default=UNSET, description="The telephone number, at most 40 characters."
     )
-    avatar_url: str | None = strawberry.field(default=UNSET, description="The address of a picture.")
+    avatar_url: str | None = strawberry.field(
+        default=UNSET,
+        description="The address of a picture: it begins with `https://`, at most 2,000 characters.",
+    )
     status: UserStatus | None = strawberry.field(
         default=UNSET,
         description="`ACTIVE` lets somebody in again who was disabled; nothing else can be set.",

@@ -110,7 +110,8 @@ class AccessMutations:
         creates=User,
         requires="users.manage",
         description="Invite a member of staff: a mail brings a link for `acceptInvitation`, good once for a week."
-        " Nobody can give a role that permits more than it may do itself.",
+        " Whoever has not come in yet can be invited again: the links before are worthless then, what is given is"
+        " changed, and what is left out stays. Nobody can give a role that permits more than it may do itself.",
         locks=_administration,
     )
     invite_portal_user = mutation(
@@ -118,6 +119,8 @@ class AccessMutations:
         invitations.invite_portal_user,
         creates=PortalUser,
         requires="portal_users.manage",
-        description="Invite a buyer: a mail brings a link for `acceptInvitation`, good once for a week. Buyers"
-        " invite to their own customer; nobody can give a role that permits more than it may do itself.",
+        description="Invite a buyer: a mail brings a link for `acceptInvitation`, good once for a week. Whoever has"
+        " not come in yet can be invited again for the same customer: the links before are worthless then, what is"
+        " given is changed, and what is left out stays. Buyers invite to their own customer; nobody can give a role"
+        " that permits more than it may do itself.",
     )

@@ -129,9 +129,14 @@ async def find_roles(connection: AsyncConnection, keys: set[UUID]) -> dict[UUID,
 
 async def permissions_of(connection: AsyncConnection, key: UUID, people: People) -> frozenset[str]:
     """The permission keys that somebody's roles hold, wildcards among them."""
-    held = {row["role_id"] for row in await _STATEMENTS[people.entity].held.rows(connection, key=key)}
-    roles = await find_roles(connection, held)
+    roles = await roles_of(connection, key, people)
     return frozenset[str]().union(*(role.permissions for role in roles.values()))
+
+
+async def roles_of(connection: AsyncConnection, key: UUID, people: People) -> dict[UUID, GivenRole]:
+    """Somebody's roles, as far as the caller may know them."""
+    held = {row["role_id"] for row in await _STATEMENTS[people.entity].held.rows(connection, key=key)}
+    return await find_roles(connection, held)
 
 
 async def default_roles(connection: AsyncConnection, kind: RoleKind) -> dict[UUID, GivenRole]:

@@ -1,4 +1,8 @@
-"""Inviting members of staff and buyers: a row, its roles, and a mail with a token once all of it is committed."""
+"""Inviting members of staff and buyers: a row, its roles, and a mail with a token once all of it is committed.
+
+Whoever was invited and has not come in yet can be invited again: the row is kept, what is given is taken over under the
+rules of changing a person and its roles, and of its tokens only the newest counts (`one_time.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,27 +12,34 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Column, Table, Text, Uuid, bindparam, insert, text
+from sqlalchemy import Column, Table, Text, Uuid, bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from leora_gql.auth.one_time import OneTimeToken, make_one_time_token
+from leora_gql.auth.one_time import make_one_time_token
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
+from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.change import Change
+from leora_gql.domains.editing import Edit
 from leora_gql.domains.events import EventType
 from leora_gql.domains.identity.enums import OneTimePurpose, SubjectKind, UserStatus
 from leora_gql.domains.identity.models import OneTimeToken as OneTimeTokenRow
 from leora_gql.domains.identity.service.assignments import (
     BUYERS,
     STAFF,
+    Assignment,
     GivenRole,
     People,
+    assign_portal_roles,
+    assign_roles,
     default_roles,
     find_roles,
     give,
     role_problems,
+    roles_of,
 )
 from leora_gql.domains.identity.service.letters import invitation
+from leora_gql.domains.identity.service.people import update_portal_user, update_user
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 VALID_FOR = dt.timedelta(days=7)
@@ -39,19 +50,25 @@ _SUBJECTS = {STAFF.entity: SubjectKind.USER, BUYERS.entity: SubjectKind.PORTAL_U
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """Whom to invite: `values` by column. Without roles the person gets the default ones of its kind."""
+    """Whom to invite: `values` by column. Without roles the person gets the default ones of its kind.
+
+    For somebody who is invited again, what is None and roles that are not given stay as they are.
+    """
 
     values: Mapping[str, object]
     role_ids: tuple[UUID, ...]
 
 
 async def invite_user(change: Change, new: NewPerson) -> UUID | Problem | Sequence[Problem]:
-    """Invite a member of staff; gives its key. Needs `Locks(administration=True)`."""
+    """Invite a member of staff, or again whoever has not come in yet; gives its key.
+
+    Needs `Locks(administration=True)`.
+    """
     return await _invite(change, new, STAFF, EventType.USER_INVITED)
 
 
 async def invite_portal_user(change: Change, new: NewPerson) -> UUID | Problem | Sequence[Problem]:
-    """Invite a buyer; gives its key. Buyers invite to their own customer."""
+    """Invite a buyer, or again whoever has not come in yet; gives its key. Buyers invite to their own customer."""
     status = await _CUSTOMER.value(change.connection, key=new.values["customer_id"])
     if status is None:
         return no_such("Customer", "customerId")
@@ -63,6 +80,9 @@ async def invite_portal_user(change: Change, new: NewPerson) -> UUID | Problem |
 async def _invite(
     change: Change, new: NewPerson, people: People, event: EventType
 ) -> UUID | Problem | Sequence[Problem]:
+    known = await _KNOWN[people.entity].row(change.connection, email=new.values["email"])
+    if known is not None:
+        return await _invite_again(change, new, people, event, known=known)
     roles = await _roles(change, new.role_ids, people)
     if not isinstance(roles, dict):
         return roles
@@ -74,12 +94,46 @@ async def _invite(
     refused = await give(change, key, list(roles.values()), people)
     if refused is not None:
         return refused
-    token = make_one_time_token(change.tenant_id)
-    await _store(change, token, key, people)
     names = sorted(role.name for role in roles.values())
     change.made(event, people.entity, key, {**row, "roles": names})
-    await _write_to(change, new, token)
+    await _send(change, key, people, to=str(row["email"]), name=str(row["first_name"]))
     return key
+
+
+async def _invite_again(
+    change: Change, new: NewPerson, people: People, event: EventType, *, known: Mapping[str, object]
+) -> UUID | Problem | Sequence[Problem]:
+    """Write once more to somebody who has not come in yet, to the address that is stored. The row is locked."""
+    key = cast(UUID, known["id"])
+    if known["status"] is not UserStatus.INVITED or known.get("customer_id") != new.values.get("customer_id"):
+        return _TAKEN
+    taken_over = {name: value for name, value in new.values.items() if name != "email" and value is not None}
+    refused = await _change(change, key, taken_over, new.role_ids, people)
+    if refused is not None:
+        return refused
+    row = {name: value for name, value in {**known, **taken_over}.items() if name != "id"}
+    names = sorted(role.name for role in (await roles_of(change.connection, key, people)).values())
+    change.note(AuditAction.UPDATE, people.entity, key, {"invitation": "sent again"})
+    change.told(event, people.entity, key, {**row, "roles": names})
+    await _send(change, key, people, to=str(row["email"]), name=str(row["first_name"]))
+    return key
+
+
+async def _change(
+    change: Change, key: UUID, values: Mapping[str, object], role_ids: tuple[UUID, ...], people: People
+) -> Problem | Sequence[Problem] | None:
+    """Change a person and, where some are given, its roles; or why the actor may not."""
+    edit = Edit(id=key, version=None, values=values)
+    wanted = Assignment(id=key, version=None, role_ids=role_ids)
+    if people is STAFF:
+        done = await update_user(change, edit)
+        if role_ids and isinstance(done, UUID):
+            done = await assign_roles(change, wanted)
+    else:
+        done = await update_portal_user(change, edit)
+        if role_ids and isinstance(done, UUID):
+            done = await assign_portal_roles(change, wanted)
+    return None if isinstance(done, UUID) else done
 
 
 async def _roles(
@@ -96,7 +150,9 @@ async def _roles(
     return roles
 
 
-async def _store(change: Change, token: OneTimeToken, key: UUID, people: People) -> None:
+async def _send(change: Change, key: UUID, people: People, *, to: str, name: str) -> None:
+    """Keep a new token of the person, and write to it after the commit."""
+    token = make_one_time_token(change.tenant_id)
     await _KEEP.run(
         change.connection,
         tenant_id=change.tenant_id,
@@ -107,12 +163,7 @@ async def _store(change: Change, token: OneTimeToken, key: UUID, people: People)
         token_hash=token.token_hash,
         expires_at=change.now + VALID_FOR,
     )
-
-
-async def _write_to(change: Change, new: NewPerson, token: OneTimeToken) -> None:
-    """Write to the person, after the commit."""
     tenant = str(await _TENANT.value(change.connection, key=change.tenant_id))
-    to, name = str(new.values["email"]), str(new.values["first_name"])
     change.afterwards(
         lambda auth: auth.mailer.post(
             invitation(
@@ -129,9 +180,23 @@ def _insert(people: People, *columns: str) -> Kept:
     return Kept(upsert(table).on_conflict_do_nothing().returning(table.c.id), names=names)
 
 
+def _known(people: People, *columns: str) -> Kept:
+    """The person who has an e-mail address, locked; for a buyer only one of its own customer."""
+    c = people.accounts.c
+    names = ("id", "email", "first_name", "last_name", "phone", "status", *columns)
+    email = func.lower(bindparam("email", type_=Text()))
+    return Kept(
+        select(*(c[name] for name in names)).where(c.email_lower == email).with_for_update(key_share=True)
+    )
+
+
 _INSERT = {
     STAFF.entity: _insert(STAFF, "territory", "manager_id"),
     BUYERS.entity: _insert(BUYERS, "customer_id"),
+}
+_KNOWN = {
+    STAFF.entity: _known(STAFF, "territory", "manager_id"),
+    BUYERS.entity: _known(BUYERS, "customer_id"),
 }
 _KEEP = Kept(
     insert(cast(Table, OneTimeTokenRow.__table__)).inline(),

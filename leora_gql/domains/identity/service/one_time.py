@@ -23,6 +23,7 @@ from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.model import new_id
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.audit.enums import AuditAction
+from leora_gql.domains.events import EventType
 from leora_gql.domains.identity.enums import OneTimePurpose, RevokeReason, UserStatus
 from leora_gql.domains.identity.models import OneTimeToken as OneTimeTokenRow
 from leora_gql.domains.identity.service import rows
@@ -30,6 +31,7 @@ from leora_gql.domains.identity.service.letters import recovery
 from leora_gql.domains.identity.service.password import weakness_of
 from leora_gql.domains.identity.service.record import ACCOUNT_LOCKED, ENTITY, Caller, transaction, write_entry
 from leora_gql.domains.identity.service.rows import Owner
+from leora_gql.domains.outbox import Event
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 VALID_FOR = dt.timedelta(hours=1)
@@ -193,8 +195,15 @@ async def _spend(
             entity_id=owner.id,
             changes=_changes(purpose, password_hash, sessions=len(ended)),
         )
-        await write_entry(auth, connection, holder, caller, event)
+        told = _told(owner, now=now) if purpose is OneTimePurpose.INVITATION else None
+        await write_entry(auth, connection, holder, caller, event, told=told)
     return ended
+
+
+def _told(owner: Owner, *, now: dt.datetime) -> Event:
+    """The account is open. That it has another password is told to nobody."""
+    kind = EventType.USER_UPDATED if owner.kind is ActorKind.USER else EventType.PORTAL_USER_UPDATED
+    return Event(kind, ENTITY[owner.kind], owner.id, {"status": UserStatus.ACTIVE.value}, now)
 
 
 def _changes(purpose: OneTimePurpose, password_hash: str, *, sessions: int) -> dict[str, object]:
@@ -226,13 +235,24 @@ def _counts(
     token: OneTimeToken, purpose: OneTimePurpose, now: dt.datetime
 ) -> tuple[ColumnElement[bool], ...]:
     c = _TOKENS.c
-    return (
+    found = (
         c.tenant_id == token.tenant_id,
         c.token_hash == token.token_hash,
         c.purpose == purpose,
         c.used_at.is_(None),
         c.expires_at > now,
     )
+    return (*found, ~_LATER) if purpose is OneTimePurpose.INVITATION else found
+
+
+def _later() -> ColumnElement[bool]:
+    """Whether its account was invited again: ids are in the order of their making, under the lock of the account."""
+    later, c = _TOKENS.alias("later"), _TOKENS.c
+    same = [later.c[name] == c[name] for name in ("tenant_id", "subject_id", "purpose")]
+    return select(later.c.id).where(*same, later.c.id > c.id).exists()
+
+
+_LATER = _later()
 
 
 def _issue_to(accounts: str) -> TextClause:

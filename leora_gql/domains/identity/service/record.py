@@ -14,8 +14,10 @@ from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.logins import Login
 from leora_gql.db.scope import TenantScope
 from leora_gql.db.tenant import with_tenant
+from leora_gql.domains import outbox
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.identity.service.rows import Owner
+from leora_gql.domains.outbox import Event
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 ENTITY = {ActorKind.USER: "User", ActorKind.PORTAL_USER: "PortalUser"}
@@ -67,8 +69,10 @@ async def write_entry(
     who: Principal | UUID,
     caller: Caller,
     event: audit.AuditEvent,
+    *,
+    told: Event | None = None,
 ) -> None:
-    """Write the audit entry: last, since it takes the tenant's head row."""
+    """Write the audit entry, and with it the event that is told: last, since it takes the tenant's head row."""
     known = None if isinstance(who, UUID) else who
     context = audit.AuditContext(
         tenant_id=who if isinstance(who, UUID) else who.tenant_id,
@@ -78,4 +82,8 @@ async def write_entry(
         request_id=caller.request_id,
         ip_address=caller.address,
     )
-    await audit.append(connection, context, [event], key=auth.audit_key, now=auth.clock())
+    if told is None:
+        await audit.append(connection, context, [event], key=auth.audit_key, now=auth.clock())
+        return
+    entries = [(context, event)]
+    await outbox.write(connection, context.tenant_id, [told], entries, key=auth.audit_key, now=auth.clock())

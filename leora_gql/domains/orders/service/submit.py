@@ -172,7 +172,7 @@ async def _submission(change: Change, order: Standing, checked: _Checked) -> Sub
         overridden=any(line.price_override_at is not None for line in lines),
         line_discounts_cents=sum(line.discount_amount_cents for line in lines),
         bottles=sum(line.quantity for line in lines),
-        samples=await samples_of(change, order, terms),
+        samples=await samples_of(change, order),
     )
 
 
@@ -206,7 +206,9 @@ async def _reserve(change: Change, taken: Sequence[Taken]) -> None:
 
 
 _FREE = Kept(
-    select(_STOCK.c.id, _STOCK.c.sku_id, _STOCK.c.warehouse, _STOCK.c.available).where(
-        _STOCK.c.sku_id == func.any(bindparam("skus", type_=ARRAY(Uuid())))
-    )
+    select(_STOCK.c.id, _STOCK.c.sku_id, _STOCK.c.warehouse, _STOCK.c.available)
+    .where(_STOCK.c.sku_id == func.any(bindparam("skus", type_=ARRAY(Uuid()))))
+    .with_for_update(key_share=True, skip_locked=True)
 )
+"""The operation has locked this stock, except what came in meanwhile: nobody else may take of that either, and what
+somebody else has locked first is left to them."""

@@ -34,8 +34,6 @@ class Submitting:
     exposure_cents: int | None
     minimum_order_amount_cents: int
     default_warehouse: str
-    sample_allowance_per_rep: int
-    sample_approval_above: int
     today: dt.date
 
 
@@ -70,14 +68,23 @@ def refused_customer(terms: Submitting) -> Sequence[Problem]:
     return [Problem(code, message, ("id",)) for holds, code, message in found if holds]
 
 
-async def samples_of(change: Change, order: Standing, terms: Submitting) -> SampleAllowance | None:
-    """This month's samples of the representative that a sample order counts for; None for other orders."""
+async def samples_of(change: Change, order: Standing) -> SampleAllowance | None:
+    """This month's samples of the representative that a sample order counts for; None for other orders.
+
+    The tenant's settings, which hold the allowance, are locked: what is counted stays until the transaction ends. Of
+    what services lock they come last (`domains/locks.py`). It is for staff alone.
+    """
     if not order.is_sample:
         return None
     rep: UUID | None = order.sales_rep_id or order.created_by_id
+    allowed = await _ALLOWANCE.row(change.connection)
+    if allowed is None:
+        raise LookupError("The tenant has no settings.")
     pulled = await _PULLED.value(change.connection, rep=rep)
     return SampleAllowance(
-        allowance=terms.sample_allowance_per_rep, approval_above=terms.sample_approval_above, pulled=pulled
+        allowance=allowed["sample_allowance_per_rep"],
+        approval_above=allowed["sample_approval_above"],
+        pulled=pulled,
     )
 
 
@@ -97,8 +104,6 @@ def _terms() -> Any:
             sql_cast(exposure, BigInteger()).label("exposure_cents"),
             settings.c.minimum_order_amount_cents,
             settings.c.default_warehouse,
-            settings.c.sample_allowance_per_rep,
-            settings.c.sample_approval_above,
             sql_cast(func.timezone(settings.c.timezone, func.now()), Date()).label("today"),
         )
         .select_from(buyer.join(settings, true()))
@@ -106,7 +111,13 @@ def _terms() -> Any:
     )
 
 
+_SETTINGS = cast(Table, TenantSettings.__table__)
 _TERMS = Kept(_terms())
+_ALLOWANCE = Kept(
+    select(_SETTINGS.c.sample_allowance_per_rep, _SETTINGS.c.sample_approval_above).with_for_update(
+        key_share=True
+    )
+)
 _PULLED = Kept(
     text("""
         SELECT (
@@ -117,7 +128,8 @@ _PULLED = Kept(
             + coalesce((
                 SELECT sum(CASE o.status WHEN 'CANCELLED' THEN l.fulfilled_quantity ELSE l.quantity END)
                 FROM leora.orders o JOIN leora.order_lines l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
-                WHERE o.sales_rep_id = :rep AND o.is_sample AND o.placed_at >= month.first
+                WHERE (o.sales_rep_id = :rep OR o.sales_rep_id IS NULL AND o.created_by_id = :rep)
+                    AND o.is_sample AND o.placed_at >= month.first
             ), 0)
         )::int AS pulled
         FROM (SELECT date_trunc('month', now(), s.timezone) AS first FROM leora.tenant_settings s) AS month
@@ -125,4 +137,7 @@ _PULLED = Kept(
     .bindparams(bindparam("rep", type_=Uuid()))
     .columns(Column("pulled", BigInteger()))
 )
-"""Bottles that a representative pulled or ordered as samples in the tenant's calendar month."""
+"""Bottles that a representative pulled or ordered as samples in the tenant's calendar month.
+
+An order that is nobody's counts for who wrote it.
+"""
