@@ -319,3 +319,20 @@ async def test_a_due_delivery_is_claimed_once(direct_url: URL, single: Pools) ->
             claimed += (await connection.scalars(claim, {"tenant": owner.tenant})).all()
 
     assert sorted(claimed) == sorted(deliveries)
+
+
+@pytest.mark.parametrize(("kind", "allowed"), [("user.updated", True), ("order.submitted", False)])
+async def test_signing_in_tells_of_people_and_of_nothing_else(
+    pools: Pools, two: tuple[Distributor, Distributor], kind: str, allowed: bool
+) -> None:
+    tell = text(
+        "INSERT INTO leora.webhook_events (tenant_id, id, sequence, type, entity_type, entity_id, payload)"
+        " VALUES (leora.tenant_id(), gen_random_uuid(), 1000000, :kind, 'User', gen_random_uuid(), '{}')"
+    )
+    async with with_tenant(pools, two[0].scope, login=Login.AUTH) as connection:
+        if allowed:
+            await connection.execute(tell, {"kind": kind})
+        else:
+            with pytest.raises(DBAPIError, match="row-level security"):
+                await connection.execute(tell, {"kind": kind})
+        await connection.rollback()
