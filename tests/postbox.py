@@ -41,10 +41,12 @@ class Letter:
 
 @dataclass
 class Postbox:
-    """What arrived. With `refuses` nothing does."""
+    """What arrived. With `refuses` nothing does; mails to `slow_to` take until `go_on` is set."""
 
     port: int = 0
     refuses: bool = False
+    slow_to: str | None = None
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
     letters: list[Letter] = field(default_factory=list)
     _coming: asyncio.Queue[Letter] = field(default_factory=asyncio.Queue)
 
@@ -57,6 +59,8 @@ class Postbox:
         """Take a mail."""
         if self.refuses:
             return "554 No"
+        if self.slow_to in envelope.rcpt_tos:
+            await self.go_on.wait()
         message = email.message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         letter = Letter(tuple(envelope.rcpt_tos), message)

@@ -23,6 +23,7 @@ log = structlog.get_logger("leora.mail")
 
 _SENDER = "Leora <leora@localhost>"
 _MOST_WAITING = 1_000
+_MOST_AT_ONCE = 8
 _SECONDS_TO_SEND = 30
 _SECONDS_TO_CLOSE = 5
 _SUBMISSION, _SUBMISSION_TLS = 587, 465
@@ -30,15 +31,27 @@ _SUBMISSION, _SUBMISSION_TLS = 587, 465
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail to one person."""
+    """A mail to one person, who has asked for it or not."""
 
     to: str
     subject: str
     text: str = field(repr=False)
+    asked_for: bool = False
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Mails that wait for each other: some are on their way, the others behind them."""
+
+    waiting: int = 0
+    sending: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_AT_ONCE))
 
 
 class Mailer:
-    """Sends mails by the SMTP server of the settings. Call `close` with the application's lifespan."""
+    """Sends mails by the SMTP server of the settings. Call `close` with the application's lifespan.
+
+    Mails that somebody has asked for never wait behind those that nobody has.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
@@ -46,6 +59,7 @@ class Mailer:
         self._public_url = (settings.public_url or f"http://localhost:{settings.port}").rstrip("/")
         self._folder = None if settings.is_production else settings.data_dir / "mail"
         self._sending: set[asyncio.Task[None]] = set()
+        self._lanes = {asked_for: _Lane() for asked_for in (True, False)}
 
     def link(self, page: str, token: str) -> str:
         """The address of a page of the site that the token is for."""
@@ -53,10 +67,12 @@ class Mailer:
 
     def post(self, mail: Mail) -> None:
         """Have a mail sent; gives nothing, raises nothing and does not wait."""
-        if len(self._sending) >= _MOST_WAITING:
+        lane = self._lanes[mail.asked_for]
+        if lane.waiting >= _MOST_WAITING:
             log.error("mail not sent", subject=mail.subject, reason="too many are waiting")
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(mail), name="leora-mail")
+        lane.waiting += 1
+        task = asyncio.get_running_loop().create_task(self._in_turn(mail, lane), name="leora-mail")
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -73,6 +89,13 @@ class Mailer:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    async def _in_turn(self, mail: Mail, lane: _Lane) -> None:
+        try:
+            async with lane.sending:
+                await self._deliver(mail)
+        finally:
+            lane.waiting -= 1
 
     async def _deliver(self, mail: Mail) -> None:
         try:

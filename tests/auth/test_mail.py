@@ -111,3 +111,20 @@ def test_only_the_hash_of_a_token_is_needed_to_know_it_again() -> None:
 )
 def test_other_texts_are_no_tokens(text: str) -> None:
     assert parse_one_time_token(text) is None
+
+
+async def test_a_mail_that_was_asked_for_waits_for_none_that_was_not(tmp_path: Path) -> None:
+    """One buyer who invites a thousand people keeps nobody from a new password."""
+    async with open_postbox() as box:
+        box.slow_to = "ada@x.test"
+        given = {"smtp_url": box.url, "mail_from": "no@x.test", "public_url": "https://app.x.test"}
+        mailer = Mailer(settings(tmp_path, **given))
+        with capture_logs() as logs:
+            for _ in range(1_001):
+                mailer.post(MAIL)
+        assert [line["reason"] for line in logs] == ["too many are waiting"]
+        mailer.post(Mail(to="bo@x.test", subject="Asked for", text="Here.\n", asked_for=True))
+        assert (await box.next()).to == ("bo@x.test",)
+        box.go_on.set()
+        await mailer.sent()
+    assert len(box.letters) == 1_001

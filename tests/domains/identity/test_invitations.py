@@ -9,6 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from leora_gql.auth.permissions import Audience
+from leora_gql.domains.identity.service.invitations import MOST_AN_HOUR
 from leora_gql.domains.identity.service.letters import invitation
 from leora_gql.graph.node import encode_id
 from tests.accounts import PASSWORD, make_company
@@ -288,3 +290,25 @@ def test_a_mail_says_no_more_of_a_name_than_a_name(name: str, greeting: str) -> 
     mail = invitation(to="a@x.test", name=name, tenant="Well Crafted", link="https://portal.test/accept")
     assert mail.text.splitlines()[0] == greeting
     assert "evil" not in mail.text
+
+
+async def test_only_so_many_invitations_are_sent_in_an_hour(
+    mailing: Office, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a mail in the distributor's name, to an address that nobody has confirmed."""
+    monkeypatch.setitem(MOST_AN_HOUR, Audience.PORTAL, 2)
+    await mailing.add_role("host", "portal_users.*", "customers.view", kind="PORTAL")
+    await mailing.serve(BUYER, "host")
+    given = {**PERSON, "roleIds": [mailing.role("host")]}
+    for number in (1, 2):
+        one = {**given, "email": f"buyer{number}@y.test"}
+        assert codes(await mailing.do(INVITE_BUYER, one, as_=BUYER)) == []
+        await postbox.next()
+    before = await mailing.state()
+    for email in ("buyer3@y.test", "buyer1@y.test"):
+        refused = await mailing.do(INVITE_BUYER, {**given, "email": email}, as_=BUYER)
+        assert codes(refused) == [("NOT_ALLOWED", ["email"])]
+    assert await mailing.state() == before
+    await mailing.company.sql("UPDATE leora.one_time_tokens SET expires_at = expires_at - interval '1 hour'")
+    later = {**given, "email": "buyer3@y.test"}
+    assert codes(await mailing.do(INVITE_BUYER, later, as_=BUYER)) == []

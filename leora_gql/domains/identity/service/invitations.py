@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Column, Table, Text, Uuid, bindparam, func, insert, select, text
+from sqlalchemy import Column, DateTime, Table, Text, Uuid, bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from leora_gql.auth.one_time import make_one_time_token
+from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
-from leora_gql.db.model import new_id
+from leora_gql.db.model import SCHEMA, new_id
 from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import Edit
@@ -43,6 +44,8 @@ from leora_gql.domains.identity.service.people import update_portal_user, update
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 VALID_FOR = dt.timedelta(days=7)
+MOST_AN_HOUR = {Audience.STAFF: 500, Audience.PORTAL: 20}
+"""Invitations by a distributor's staff, and by the buyers of one customer: each is a mail in the distributor's name."""
 _TAKEN = Problem(UserErrorCode.DUPLICATE, "Somebody has that e-mail address already.", ("email",))
 _CLOSED = Problem(UserErrorCode.CUSTOMER_INACTIVE, "The customer is closed.", ("customerId",))
 _SUBJECTS = {STAFF.entity: SubjectKind.USER, BUYERS.entity: SubjectKind.PORTAL_USER}
@@ -80,6 +83,11 @@ async def invite_portal_user(change: Change, new: NewPerson) -> UUID | Problem |
 async def _invite(
     change: Change, new: NewPerson, people: People, event: EventType
 ) -> UUID | Problem | Sequence[Problem]:
+    lately = change.now + VALID_FOR - dt.timedelta(hours=1)
+    most = MOST_AN_HOUR[change.actor.audience]
+    if await _LATELY.value(change.connection, moment=lately) >= most:
+        message = f"At most {most} invitations are sent in an hour. Try again later."
+        return Problem(UserErrorCode.NOT_ALLOWED, message, ("email",))
     known = await _KNOWN[people.entity].row(change.connection, email=new.values["email"])
     if known is not None:
         return await _invite_again(change, new, people, event, known=known)
@@ -198,8 +206,13 @@ _KNOWN = {
     STAFF.entity: _known(STAFF, "territory", "manager_id"),
     BUYERS.entity: _known(BUYERS, "customer_id"),
 }
+_TOKENS = cast(Table, OneTimeTokenRow.__table__)
+_LATELY = Kept(
+    select(getattr(func, SCHEMA).invitations_ending_after(bindparam("moment", type_=DateTime(timezone=True))))
+)
+"""How many invitations end after a moment: the distributor's, for a buyer those to its own customer's."""
 _KEEP = Kept(
-    insert(cast(Table, OneTimeTokenRow.__table__)).inline(),
+    insert(_TOKENS).inline(),
     names=("tenant_id", "id", "purpose", "subject_kind", "subject_id", "token_hash", "expires_at"),
 )
 _KEY = bindparam("key", type_=Uuid())

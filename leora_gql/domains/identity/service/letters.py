@@ -35,4 +35,4 @@ def invitation(*, to: str, name: str, tenant: str, link: str) -> Mail:
 
 def recovery(*, to: str, link: str) -> Mail:
     """The mail to somebody who asked for a new password."""
-    return Mail(to=to, subject="Choose a new password", text=_RECOVERY.format(link=link))
+    return Mail(to=to, subject="Choose a new password", text=_RECOVERY.format(link=link), asked_for=True)
