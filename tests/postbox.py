@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from leora_gql.settings import Settings
 
-_TOKEN = re.compile(r"\?token=(\S+)")
+_TOKEN = re.compile(r"#token=(\S+)")
 
 
 @dataclass(frozen=True)

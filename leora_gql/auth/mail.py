@@ -62,8 +62,8 @@ class Mailer:
         self._lanes = {asked_for: _Lane() for asked_for in (True, False)}
 
     def link(self, page: str, token: str) -> str:
-        """The address of a page of the site that the token is for."""
-        return f"{self._public_url}/{page}?token={quote(token, safe='')}"
+        """The address of a page of the site that the token is for: behind a `#`, which no server is told."""
+        return f"{self._public_url}/{page}#token={quote(token, safe='')}"
 
     def post(self, mail: Mail) -> None:
         """Have a mail sent; gives nothing, raises nothing and does not wait."""

@@ -58,7 +58,7 @@ async def test_who_is_invited_gets_a_mail_and_gets_in(mailing: Office, postbox: 
     }
     letter = await postbox.next()
     assert (letter.to, letter.message["Subject"]) == (("New@x.test",), "You are invited to A distributor")
-    assert f"https://app.x.test/accept-invitation?token={letter.token}" in letter.text
+    assert f"https://app.x.test/accept-invitation#token={letter.token}" in letter.text
     (row,) = await tokens(mailing)
     assert row["token_hash"] == hashlib.sha256(letter.token[-43:].encode()).digest()
     assert (row["purpose"], row["subject_id"], row["used_at"]) == ("INVITATION", key_of(user["id"]), None)

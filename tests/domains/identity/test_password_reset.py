@@ -41,7 +41,7 @@ async def test_a_new_password_ends_all_sessions(mailing: Office, postbox: Postbo
     assert (await request(mailing, " ADA@x.test ")).data == HEARD
     letter = await postbox.next()
     assert (letter.to, letter.message["Subject"]) == ((ADA,), "Choose a new password")
-    assert f"https://app.x.test/reset-password?token={letter.token}" in letter.text
+    assert f"https://app.x.test/reset-password#token={letter.token}" in letter.text
     assert await reset(mailing, letter.token) == {"sessionsEnded": 2, "userErrors": []}
     assert (await mailing.ask(VIEWER, None, as_=ADA)).codes == ["UNAUTHENTICATED"]
     assert (await mailing.api(VIEWER, authorization=f"Bearer {other}")).codes == ["UNAUTHENTICATED"]
