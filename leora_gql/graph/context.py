@@ -83,6 +83,10 @@ class GraphContext:
         """Continue as another principal, as after a sign-in."""
         self.principal = principal
         self._cursors = None
+        self.forget_rows()
+
+    def forget_rows(self) -> None:
+        """Forget what was read: it was for somebody else, or in a transaction that is undone."""
         self._loaders.clear()
         self.lists.clear()
 

@@ -135,6 +135,7 @@ class Changes:
                     plan.fail(error)
                     return None
             plan.forget()
+            asked.context.forget_rows()
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**attempt)  # noqa: S311  no secret
         raise AssertionError
 
