@@ -66,6 +66,7 @@ class Command:
                     return client.get(self.url("/readyz"))
                 except httpx.TransportError:
                     assert time.monotonic() < deadline, self.output
+                    time.sleep(0.01)  # who looks all the time takes it from who starts
 
     def wait(self) -> int:
         """Its exit code."""

@@ -38,7 +38,7 @@ async def wire(own_url: URL) -> AsyncGenerator[Wire]:
 @pytest.fixture
 async def gateway(own_url: URL, tmp_path: Path) -> AsyncGenerator[Gateway]:
     """The product on that database, not yet started."""
-    made = Gateway(own_url, tmp_path)
+    made = Gateway(own_url, tmp_path, connections=16)
     yield made
     await made.end()
 
@@ -46,6 +46,6 @@ async def gateway(own_url: URL, tmp_path: Path) -> AsyncGenerator[Gateway]:
 @pytest.fixture
 async def wired(wire: Wire, own_url: URL, tmp_path: Path) -> AsyncGenerator[Gateway]:
     """The same, by the wire."""
-    made = Gateway(wire.url(own_url), tmp_path)
+    made = Gateway(wire.url(own_url), tmp_path, connections=63)
     yield made
     await made.end()

@@ -12,7 +12,7 @@ from tests import postgres
 from tests.api import Api
 from tests.cli.commands import Command, free_port
 
-LANES = 24
+LANES = 16
 """Connections of the gateway's callers."""
 PATIENCE = 60
 """Seconds that callers wait for an answer."""
@@ -23,8 +23,9 @@ class Gateway:
 
     api: Api
 
-    def __init__(self, url: URL, folder: Path) -> None:
+    def __init__(self, url: URL, folder: Path, *, connections: int) -> None:
         self._url = url
+        self._connections = connections
         self._folder = folder
         self._tokens: dict[str, str] = {}
         self._lives: list[tuple[Command, httpx.AsyncClient]] = []
@@ -38,7 +39,7 @@ class Gateway:
             LEORA_ENV="test",
             DATA_DIR=str(postgres.run_folder()),
             DATABASE_URL=self._url.render_as_string(hide_password=False),
-            DATABASE_POOL_SIZE="63",
+            DATABASE_POOL_SIZE=str(self._connections),
         )
         limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
         client = httpx.AsyncClient(base_url=command.url(""), timeout=PATIENCE, limits=limits)

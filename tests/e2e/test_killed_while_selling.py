@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import httpx
 
@@ -20,6 +22,8 @@ ORDERS = 500
 KILLS = 3
 SELLERS = (ADMIN, BUYER, MANAGER, OTHER_BUYER, REP)
 SUBMIT = mutation("submitOrder", "id status")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,46 +43,55 @@ class Sales:
     acknowledged: set[Draft] = field(default_factory=set)
 
 
+async def in_lanes(items: Iterable[T], do: Callable[[T], Awaitable[None]]) -> None:
+    """Do it with each of them, so many at a time as there are lanes. A lane that is cut ends."""
+    waiting = iter(items)
+
+    async def lane() -> None:
+        with suppress(httpx.TransportError):
+            for item in waiting:
+                await do(item)
+
+    await asyncio.gather(*(lane() for _ in range(LANES)))
+
+
 async def drafted(gateway: Gateway, books: Runner, chance: random.Random) -> list[Draft]:
     """Orders of one to three SKUs, of which some warehouses soon run out, by all sellers for several customers."""
     skus = [await stocked(books, MAIN=150, Annex=300, Barn=60, Cellar=3000) for _ in range(8)]
     customers = [await shopper(books) for _ in range(10)]
 
-    async def draft(number: int) -> Draft:
+    drafts: list[Draft] = []
+
+    async def draft(number: int) -> None:
         who, name = SELLERS[number % len(SELLERS)], f"sale {number}"
         chosen = chance.sample(skus, chance.randint(1, 3))
         given = {"poNumber": name, "lines": [line(sku, chance.randint(1, 12)) for sku in chosen]}
         buyer = {} if who in PORTAL else {"customerId": chance.choice(customers)}
-        return Draft(who, (await done(gateway.api, "createOrder", who, **given, **buyer))["id"], name)
+        order = await done(gateway.api, "createOrder", who, **given, **buyer)
+        drafts.append(Draft(who, order["id"], name))
 
     for who in SELLERS:
         await gateway.api.token(who)
-    return await asyncio.gather(*(draft(number) for number in range(ORDERS)))
+    await in_lanes(range(ORDERS), draft)
+    assert len(drafts) == ORDERS
+    return drafts
 
 
 async def sell(api: Api, drafts: Collection[Draft], *, enough: int, then: Callable[[], None]) -> Sales:
-    """Submit drafts over all lanes; `then` comes with the answer that makes it `enough`, and may end all lanes."""
-    sales, waiting = Sales(), iter(drafts)
+    """Submit drafts, in lanes; `then` is done with the answer that makes it `enough`."""
+    sales = Sales()
 
-    async def lane() -> None:
-        for draft in waiting:
-            sales.asked.add(draft)
-            try:
-                answer = await api(
-                    SUBMIT, {"input": {"id": draft.id}}, as_=draft.who, idempotency_key=draft.name
-                )
-            except httpx.TransportError:
-                return
-            assert answer.errors == [], answer.errors
-            assert answer.data["submitOrder"] == {
-                "order": {"id": draft.id, "status": "PENDING"},
-                "userErrors": [],
-            }
-            sales.acknowledged.add(draft)
-            if len(sales.acknowledged) == enough:
-                then()
+    async def submit(draft: Draft) -> None:
+        sales.asked.add(draft)
+        answer = await api(SUBMIT, {"input": {"id": draft.id}}, as_=draft.who, idempotency_key=draft.name)
+        assert answer.errors == [], answer.errors
+        order = {"id": draft.id, "status": "PENDING"}
+        assert answer.data["submitOrder"] == {"order": order, "userErrors": []}
+        sales.acknowledged.add(draft)
+        if len(sales.acknowledged) == enough:
+            then()
 
-    await asyncio.gather(*(lane() for _ in range(LANES)))
+    await in_lanes(drafts, submit)
     return sales
 
 
@@ -92,25 +105,27 @@ async def checked(books: Runner, drafts: Collection[Draft], left: Collection[Dra
     return len(left) - len(absent)
 
 
+def told(what: str) -> None:
+    """Tell it beside what fails."""
+    print(what)  # noqa: T201
+
+
 async def test_500_orders_are_submitted_once_by_a_gateway_that_is_killed_three_times(
     gateway: Gateway, books: Runner
 ) -> None:
     seed = random.randrange(2**32)
-    print(f"seed {seed}")
+    told(f"seed {seed}")
     chance = random.Random(seed)
     await gateway.start()
     drafts = await drafted(gateway, books, chance)
     left = drafts
     for _ in range(KILLS):
-        chance.shuffle(left)
+        left = chance.sample(left, len(left))
         sales = await sell(gateway.api, left, enough=chance.randint(30, 130), then=gateway.kill)
         assert sales.acknowledged < sales.asked < {*left}, "it was not killed in the middle"
         left = [draft for draft in left if draft not in sales.acknowledged]
         there = await checked(books, drafts, left)
-        print(
-            f"killed with {len(sales.acknowledged)} acknowledged, {len(sales.asked - sales.acknowledged)}"
-            f" on their way, {there} of {len(left)} there all the same"
-        )
+        told(f"acknowledged: {len(sales.acknowledged)} of {len(sales.asked)}; there all the same: {there}")
         await gateway.start()
     assert (await sell(gateway.api, left, enough=len(left), then=lambda: None)).acknowledged == {*left}
     await checked(books, drafts, [])
