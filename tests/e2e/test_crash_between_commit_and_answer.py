@@ -87,16 +87,15 @@ async def requested(gateway: Gateway, books: Runner, who: str, mutation: str) ->
     return Request(gateway, who, mutation, name, given)
 
 
-async def held(
-    wire: Wire, requests: Sequence[Request], moments: Sequence[Held]
-) -> list[asyncio.Task[Answer]]:
-    """Send them one after the other, each until its transaction is held."""
-    asking: list[asyncio.Task[Answer]] = []
-    for request, (_, moment, number) in zip(requests, moments, strict=True):
-        hold = wire.hold(Login.PORTAL_WRITE if request.who in PORTAL else Login.STAFF, moment, number)
-        asking.append(asyncio.create_task(request.send()))
-        async with asyncio.timeout(PATIENCE):
-            await hold.reached.wait()
+async def held(wire: Wire, request: Request, moment: Moment, number: int) -> asyncio.Task[Answer]:
+    """Send it; returns when that of its transactions is held there."""
+    hold = wire.hold(Login.PORTAL_WRITE if request.who in PORTAL else Login.STAFF, moment, number)
+    reached, asking = asyncio.create_task(hold.reached.wait()), asyncio.create_task(request.send())
+    await asyncio.wait({reached, asking}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    assert not asking.done(), (
+        f"{request.who} is answered although {moment.value} of transaction {number} is held"
+    )
+    assert reached.done()
     return asking
 
 
@@ -110,50 +109,56 @@ async def retried(wire: Wire, books: Runner, requests: Sequence[Request]) -> Seq
     return await asyncio.gather(*asking)
 
 
-async def left(books: Runner, requests: Sequence[Request]) -> list[list[dict[str, Any]]]:
-    """The orders of each request."""
-    return [await books.sql(LEFT, name=request.name) for request in requests]
+async def left(books: Runner, request: Request) -> list[dict[str, Any]]:
+    """The orders of a request, what came with them, and its keys."""
+    return await books.sql(LEFT, name=request.name)
 
 
 @pytest.mark.parametrize(
-    ("mutation", "other", "events", "entries"),
+    ("mutation", "other", "record"),
     [
-        ("createOrder", {"notes": "More"}, ["order.created"], ["createOrder"]),
+        (
+            "createOrder",
+            {"notes": "More"},
+            {"keys": 1, "events": ["order.created"], "entries": ["createOrder"]},
+        ),
         (
             "submitOrder",
             {"version": 1},
-            ["order.created", "order.submitted"],
-            ["createOrder", "submitOrder"],
+            {
+                "keys": 1,
+                "events": ["order.created", "order.submitted"],
+                "entries": ["createOrder", "submitOrder"],
+            },
         ),
     ],
 )
 async def test_a_retry_makes_one_order(
-    wired: Gateway,
-    wire: Wire,
-    books: Runner,
-    mutation: str,
-    other: dict[str, Any],
-    events: list[str],
-    entries: list[str],
+    wired: Gateway, wire: Wire, books: Runner, mutation: str, other: dict[str, Any], record: dict[str, Any]
 ) -> None:
     await wired.start()
     committed = [await requested(wired, books, who, mutation) for who, *_ in COMMITTED]
     undone = [await requested(wired, books, who, mutation) for who, *_ in UNDONE]
-    asking = await held(wire, committed, COMMITTED)
-    before, once = await touched(books), await left(books, committed)
-    asking += await held(wire, undone, UNDONE)
+    asking, once = [], []
+    for request, (_, moment, number) in zip(committed, COMMITTED, strict=True):
+        asking.append(await held(wire, request, moment, number))
+        found = await left(books, request)
+        assert [{name: order[name] for name in record} for order in found] == [record]
+        once.append(found)
+    before = await touched(books)
+    for request, (_, moment, number) in zip(undone, UNDONE, strict=True):
+        asking.append(await held(wire, request, moment, number))
     wired.kill()
     for outcome in await asyncio.gather(*asking, return_exceptions=True):
-        assert isinstance(outcome, httpx.TransportError), "it was answered before its commit"
+        assert isinstance(outcome, httpx.TransportError), outcome
     assert await touched(books) == before
 
     await wired.start()
     requests = [*committed, *undone]
     orders = await retried(wire, books, requests)
-    assert await left(books, requests) == [
-        [{**order, "keys": 1, "events": events, "entries": entries}] for order in orders
-    ]
-    assert await left(books, committed) == once
+    now = [await left(books, request) for request in requests]
+    assert now == [[{**order, **record}] for order in orders]
+    assert now[: len(once)] == once
     if mutation == "submitOrder":
         assert set((await fates(books, [request.name for request in requests])).values()) == {WHOLE}
     await in_order(books)

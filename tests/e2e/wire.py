@@ -22,8 +22,10 @@ _CANCEL = 80877102
 class Moment(Enum):
     """Where a transaction that writes is held."""
 
-    BEFORE_COMMIT = "before the server hears of its COMMIT"
-    AFTER_COMMIT = "when the server has committed, and before anybody hears of it"
+    BEFORE_COMMIT = "the COMMIT"
+    """The server has not heard of it."""
+    AFTER_COMMIT = "the answer to the COMMIT"
+    """The server has committed, and nobody has heard of it."""
 
 
 @dataclass(eq=False)
