@@ -11,6 +11,7 @@ from asyncpg.exceptions import (
     DataError,
     InsufficientPrivilegeError,
     InterfaceError,
+    LockNotAvailableError,
     PostgresError,
     QueryCanceledError,
 )
@@ -102,6 +103,8 @@ def _database_error(
 ) -> LeoraError:
     if isinstance(original, QueryCanceledError):
         return TimedOut("The database took longer than it may for one statement.")
+    if isinstance(original, LockNotAvailableError):
+        return TimedOut("Another change was in the way for longer than one may wait. Try again.")
     level = (
         "refused by the database" if isinstance(original, InsufficientPrivilegeError) else "database error"
     )

@@ -59,12 +59,14 @@ class Command:
     def until_ready(self) -> httpx.Response:
         """Its answer to /readyz, as soon as there is one."""
         deadline = time.monotonic() + _PATIENCE
-        while True:
-            assert self.process.poll() is None, self.output
-            try:
-                return httpx.get(self.url("/readyz"), timeout=_PATIENCE)
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, self.output
+        with httpx.Client(timeout=_PATIENCE) as client:  # making one takes longer than a hundred looks
+            while True:
+                assert self.process.poll() is None, self.output
+                try:
+                    return client.get(self.url("/readyz"))
+                except httpx.TransportError:
+                    assert time.monotonic() < deadline, self.output
+                    time.sleep(0.01)  # who looks all the time takes it from who starts
 
     def wait(self) -> int:
         """Its exit code."""
@@ -74,6 +76,11 @@ class Command:
         """What the terminal does: an interrupt for every process of the group. Gives the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.wait()
+
+    def kill(self) -> None:
+        """What no process can prepare for, for every process of the group."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.wait()
 
     def end(self) -> None:
         """Whatever happened, leave nothing running."""

@@ -130,9 +130,9 @@ async def in_row(runner: Runner, order: Payload, columns: str) -> dict[str, Any]
     return rows[0]
 
 
-async def stocked(runner: Runner, **bottles: int) -> dict[str, Any]:
+async def stocked(runner: Runner, *, tenant: str = "well-crafted", **bottles: int) -> dict[str, Any]:
     """A new SKU of 10.00 a bottle with so many bottles by warehouse, come in by the ledger."""
-    sku = new_id()
+    sku, owner = new_id(), await runner.tenant(tenant)
     await runner.write(
         "INSERT INTO leora.skus (tenant_id, id, product_id, code, name, bottle_ml, units_per_case, base_price_cents,"
         " cost_cents, currency) SELECT s.tenant_id, :id, s.product_id, :code, 'A bottle', 750, 12, 1000, 500, 'USD'"
@@ -140,7 +140,7 @@ async def stocked(runner: Runner, **bottles: int) -> dict[str, Any]:
         " WHERE s.tenant_id = :tenant AND p.status = 'ACTIVE' AND NOT p.is_sample_only ORDER BY s.id LIMIT 1",
         id=sku,
         code=f"T-{sku.hex[-12:]}",
-        tenant=await runner.tenant(),
+        tenant=owner,
     )
     for warehouse, count in bottles.items():
         await runner.write(
@@ -148,7 +148,7 @@ async def stocked(runner: Runner, **bottles: int) -> dict[str, Any]:
             " VALUES (:tenant, :id, :sku, :warehouse, :count) RETURNING tenant_id, id)"
             " INSERT INTO leora.inventory_movements (tenant_id, id, inventory_id, kind, on_hand_delta, actor_kind)"
             " SELECT tenant_id, :movement, id, 'RECEIPT', :count, 'SYSTEM' FROM item",
-            tenant=await runner.tenant(),
+            tenant=owner,
             id=new_id(),
             movement=new_id(),
             sku=sku,
@@ -158,7 +158,7 @@ async def stocked(runner: Runner, **bottles: int) -> dict[str, Any]:
     return (await runner.sql("SELECT * FROM leora.skus WHERE id = :id", id=sku))[0]
 
 
-async def shopper(runner: Runner, **columns: Any) -> str:
+async def shopper(runner: Runner, *, tenant: str = "well-crafted", **columns: Any) -> str:
     """A new customer with these columns; its global id."""
     key = new_id()
     names = "".join(f", {name}" for name in columns)
@@ -166,7 +166,7 @@ async def shopper(runner: Runner, **columns: Any) -> str:
     await runner.write(
         f"INSERT INTO leora.customers (tenant_id, id, account_number, name, status{names})"
         f" VALUES (:tenant, :id, :number, 'A shop', 'ACTIVE'{values})",
-        tenant=await runner.tenant(),
+        tenant=await runner.tenant(tenant),
         id=key,
         number=f"T-{key.hex[-12:]}",
         **columns,
