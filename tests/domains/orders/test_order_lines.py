@@ -18,6 +18,7 @@ from tests.domains.orders.desk import (
     last_event,
     mutation,
     refused,
+    stocked,
     touched,
 )
 from tests.domains.orders.shop import Shop, dollars, expected_lines, line
@@ -226,4 +227,20 @@ async def test_overriding_takes_its_permission(api: Api, runner: Runner, shop: S
     given = {"lineId": order["lines"]["nodes"][0]["id"], "unitPrice": "1", "reason": "x", "id": order["id"]}
     answer = await api(mutation("overrideLinePrice"), {"input": given}, as_=account)
     assert answer.codes == ["FORBIDDEN"]
+    assert await touched(runner) == before
+
+
+@pytest.mark.parametrize("who", [ADMIN, BUYER])
+async def test_a_line_that_is_not_sold_any_more_says_so(
+    api: Api, runner: Runner, shop: Shop, who: str
+) -> None:
+    customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
+    gone, sold = await stocked(runner, MAIN=9), await stocked(runner, MAIN=9)
+    order = await draft(api, shop, who, customerId=customer, lines=[line(sold), line(gone)])
+    await runner.write("UPDATE leora.skus SET status = 'INACTIVE' WHERE id = :id", id=gone["id"])
+    changes = [{"lineId": one["id"], "quantity": 5} for one in order["lines"]["nodes"]]
+    before = await touched(runner)
+    payload = await do(api, "updateOrderLines", who, id=order["id"], lines=changes)
+    assert refused(payload) == [("SKU_INACTIVE", ["lines", "1", "quantity"])]
+    assert gone["code"] in payload["userErrors"][0]["message"]
     assert await touched(runner) == before

@@ -19,7 +19,15 @@ from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import OrderLine
 from leora_gql.domains.orders.service.basis import Basis, Buyer, read_basis
 from leora_gql.domains.orders.service.existing import Line, Standing, read_lines, read_order, write_order
-from leora_gql.domains.orders.service.lines import MAX_CENTS, PricedLine, amounts_of, too_much
+from leora_gql.domains.orders.service.lines import (
+    MAX_CENTS,
+    NewLine,
+    PricedLine,
+    amounts_of,
+    not_sold,
+    priced,
+    too_much,
+)
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _LINES = cast(Table, OrderLine.__table__)
@@ -61,9 +69,9 @@ async def basis_of(change: Change, order: Standing, sku_ids: Sequence[UUID]) -> 
     return replace(basis, terms=replace(basis.terms, currency=order.currency)), basis.buyer
 
 
-def new_line(priced: PricedLine, position: int) -> Line:
+def new_line(found: PricedLine, position: int) -> Line:
     """The line that is added."""
-    wanted, offer = priced.line, priced.offer
+    wanted, offer = found.line, found.offer
     return Line(
         id=new_id(),
         sku_id=wanted.sku_id,
@@ -73,17 +81,30 @@ def new_line(priced: PricedLine, position: int) -> Line:
         quantity=wanted.quantity,
         cases=cases(wanted.quantity, offer.units_per_case),
         liters=liters(wanted.quantity, offer.bottle_ml),
-        unit_price_cents=priced.unit_price_cents,
+        unit_price_cents=found.unit_price_cents,
         discount_amount_cents=0,
         fulfilled_quantity=0,
-        applied_pricing_rule=priced.rule,
+        applied_pricing_rule=found.rule,
         price_override_at=None,
     )
 
 
-def repriced(line: Line, priced: PricedLine, *path: str) -> Line | Problem:
+def priced_again(
+    order: Standing, line: Line, quantity: int, basis: Basis, *path: str
+) -> PricedLine | Problem:
+    """So many bottles of a line's SKU at the price of this moment; problems are told at the path.
+
+    The SKU exists: one that a buyer cannot see is not sold any more.
+    """
+    if line.sku_id not in basis.offers:
+        return not_sold(line.sku_code, *path)
+    found = priced(NewLine(line.sku_id, quantity), basis, is_sample=order.is_sample, path=path)
+    return replace(found, field=path) if isinstance(found, Problem) else found
+
+
+def repriced(line: Line, found: PricedLine, *path: str) -> Line | Problem:
     """The line with the quantity and price given; an overridden one keeps its price, and any its discount."""
-    fresh = new_line(priced, line.position)
+    fresh = new_line(found, line.position)
     kept = {"id": line.id, "sku_code": line.sku_code, "description": line.description}
     line = replace(
         fresh,

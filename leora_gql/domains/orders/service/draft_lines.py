@@ -15,6 +15,7 @@ from leora_gql.domains.orders.service.draft import (
     discounted,
     new_line,
     open_draft,
+    priced_again,
     repriced,
     rewrite,
 )
@@ -172,11 +173,9 @@ def _changed(
     line: Line, wanted: LineChange, draft: Draft, basis: Basis, *, path: tuple[str, ...]
 ) -> Line | Problem:
     if wanted.quantity is not None and wanted.quantity != line.quantity:
-        found = priced(
-            NewLine(line.sku_id, wanted.quantity), basis, is_sample=draft.order.is_sample, path=path
-        )
+        found = priced_again(draft.order, line, wanted.quantity, basis, *path, "quantity")
         if isinstance(found, Problem):
-            return replace(found, field=(*path, "quantity"))
+            return found
         free = replace(line, discount_amount_cents=0) if wanted.discount_cents is not None else line
         after = repriced(free, found, *path, "quantity")
         if isinstance(after, Problem):
