@@ -86,6 +86,7 @@ def new_line(found: PricedLine, position: int) -> Line:
         fulfilled_quantity=0,
         applied_pricing_rule=found.rule,
         price_override_at=None,
+        listed_cents=found.unit_price_cents,
     )
 
 
@@ -103,7 +104,10 @@ def priced_again(
 
 
 def repriced(line: Line, found: PricedLine, *path: str) -> Line | Problem:
-    """The line with the quantity and price given; an overridden one keeps its price, and any its discount."""
+    """The line with the quantity and price given; an overridden one keeps its price, and any its discount.
+
+    What is overridden from then on is the price given, even where the two are the same.
+    """
     fresh = new_line(found, line.position)
     kept = {"id": line.id, "sku_code": line.sku_code, "description": line.description}
     line = replace(
@@ -215,15 +219,13 @@ async def write_lines(
     gone = [key for key in old if key not in {line.id for line in after}]
     if gone:
         await _DELETE.run(change.connection, order=order_id, gone=gone)
-    changed = [line for line in after if line.id in old and line != old[line.id]]
-    columns = _CHANGED
-    if any(line.discount_amount_cents != old[line.id].discount_amount_cents for line in changed):
-        columns = (*columns, "discount_amount_cents")
-    await update_rows(
-        change.connection,
-        _LINES,
-        [{"id": line.id, **_row(line, columns), **(overridden or {})} for line in changed],
-    )
+    changed = [
+        {**_changed(line, old[line.id]), **(overridden or {})}
+        for line in after
+        if line.id in old and line != old[line.id]
+    ]
+    for names in dict.fromkeys(map(tuple, changed)):
+        await update_rows(change.connection, _LINES, [row for row in changed if tuple(row) == names])
     await insert_rows(
         change.connection,
         _LINES,
@@ -238,6 +240,16 @@ async def write_lines(
             if line.id not in old
         ],
     )
+
+
+def _changed(line: Line, was: Line) -> dict[str, object]:
+    """What is written of a line that was another; of what buyers may not write only what differs."""
+    row = {"id": line.id, **_row(line, _CHANGED)}
+    if line.discount_amount_cents != was.discount_amount_cents:
+        row["discount_amount_cents"] = line.discount_amount_cents
+    if line.price_override_at is not None and line.listed_cents is not None:
+        row["price_override_original_cents"] = line.listed_cents
+    return row
 
 
 def _row(line: Line, columns: Sequence[str]) -> dict[str, object]:

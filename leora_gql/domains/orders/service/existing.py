@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -67,7 +67,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line's own row, as far as both audiences may read it."""
+    """A line's own row, as far as both audiences may read it.
+
+    `listed_cents` is no column: the price that the rules gave just now, where it was priced anew.
+    """
 
     id: UUID
     sku_id: UUID
@@ -82,6 +85,7 @@ class Line:
     fulfilled_quantity: int
     applied_pricing_rule: dict[str, object] | None
     price_override_at: dt.datetime | None
+    listed_cents: int | None = field(default=None, compare=False)
 
     @property
     def total_cents(self) -> int:
@@ -139,7 +143,7 @@ def _write(names: tuple[str, ...]) -> Kept:
 
 
 def _columns(table: Table, of: type[Standing | Line]) -> list[Column[Any]]:
-    return [table.c[field.name] for field in fields(of)]
+    return [table.c[one.name] for one in fields(of) if one.name in table.c]
 
 
 _orders, _lines = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
