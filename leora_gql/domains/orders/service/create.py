@@ -27,10 +27,15 @@ from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.domains.orders.service.basis import NO_DEALINGS, Basis, read_basis
 from leora_gql.domains.orders.service.lines import NewLine, PricedLine, amounts_of, priced
 from leora_gql.domains.tenancy.models import TenantSettings
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _ORDERS, _LINES = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
 _CUSTOMERS, _SETTINGS = cast(Table, Customer.__table__), cast(Table, TenantSettings.__table__)
+_PARTS = frozenset({"buyer", "given_billing_address", "given_shipping_address"})
+"""What `_insert_order` makes the order's addresses of."""
+_OF_THE_ORDER = frozenset({"tenant_id", "order_id"})
+"""What each line has of its order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +79,31 @@ async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem
     )
     key = new_id()
     values = _order_values(new, basis, amounts, actor=actor)
-    number = await _insert_order(tuple(values)).value(connection, id=key, **values)
-    await insert_rows(
-        connection,
-        _LINES,
-        [line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
+    made = await _insert_order(tuple(values)).row(connection, id=key, **values)
+    assert made is not None
+    rows = [line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)]
+    await insert_rows(connection, _LINES, rows)
+    change.made(
+        EventType.ORDER_CREATED,
+        "Order",
+        key,
+        _record({**values, **made}, rows),
+        payload=_facts(new, values, made["number"], lines),
     )
-    change.made(EventType.ORDER_CREATED, "Order", key, _facts(new, values, number, lines))
     return key
+
+
+def _record(values: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """All that was written, for the audit log."""
+    return {
+        **{name: value for name, value in values.items() if name not in {"tenant_id", *_PARTS}},
+        "lines": [_line_record(row) for row in rows],
+    }
+
+
+def _line_record(row: Mapping[str, object]) -> dict[str, object]:
+    own = {name: value for name, value in row.items() if name not in _OF_THE_ORDER}
+    return facts({**own, "id": encode_id("OrderLine", cast(UUID, row["id"]))})
 
 
 def _facts(
@@ -192,12 +214,10 @@ def _given_or_own(column: str) -> ColumnElement[Any]:
 @functools.cache
 def _insert_order(names: tuple[str, ...]) -> Kept:
     """Takes the columns of those names and `id`, besides `buyer` and the addresses that are given."""
-    parts = {"buyer", "given_billing_address", "given_shipping_address"}
     statement = insert(_ORDERS).values(
         number=_next_number(),
         billing_address=_given_or_own("billing_address"),
         shipping_address=_given_or_own("shipping_address"),
     )
-    return Kept(
-        statement.returning(_ORDERS.c.number), names=("id", *(name for name in names if name not in parts))
-    )
+    written = statement.returning(_ORDERS.c.number, _ORDERS.c.billing_address, _ORDERS.c.shipping_address)
+    return Kept(written, names=("id", *(name for name in names if name not in _PARTS)))
