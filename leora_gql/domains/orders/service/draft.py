@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
@@ -45,28 +45,47 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An order whose lines may still change."""
+    """An order whose lines may still change, and what it is priced on."""
 
     order: Standing
     lines: Sequence[Line]
+    basis: Basis
+    buyer: Buyer
 
 
-async def open_draft(change: Change, key: UUID, *, version: int | None) -> Draft | Problem:
-    """The draft, which the operation has locked; NOT_ALLOWED for an order that is none any more."""
+async def open_draft(
+    change: Change, key: UUID, *, version: int | None, sku_ids: Iterable[UUID] = ()
+) -> Draft | Problem:
+    """The draft, which the operation has locked, with prices of its own SKUs and of those given.
+
+    NOT_ALLOWED for an order that is none any more.
+    """
     order = await read_order(change, key, version=version)
     if isinstance(order, Problem):
         return order
     if order.status is not OrderStatus.DRAFT:
         message = f"Its lines and amounts change only while it is DRAFT. It is {order.status.value}."
         return Problem(UserErrorCode.NOT_ALLOWED, message, ("id",))
-    return Draft(order=order, lines=await read_lines(change, key))
+    lines = await read_lines(change, key)
+    found = await basis_of(change, order, [*{*(line.sku_id for line in lines), *sku_ids}])
+    if isinstance(found, Problem):
+        return found
+    return Draft(order=order, lines=lines, basis=found[0], buyer=found[1])
 
 
-async def basis_of(change: Change, order: Standing, sku_ids: Sequence[UUID]) -> tuple[Basis, Buyer]:
-    """What the order is priced on, in its own currency. The customer of an order in sight is in sight."""
+async def basis_of(change: Change, order: Standing, sku_ids: Sequence[UUID]) -> tuple[Basis, Buyer] | Problem:
+    """What a draft is priced on; CURRENCY_MISMATCH where the tenant does not sell in its currency any more.
+
+    Freight, its threshold and the minimum are amounts in the tenant's currency of today. The customer of an order in
+    sight is in sight.
+    """
     basis = await read_basis(change.connection, customer_id=order.customer_id, sku_ids=sku_ids)
     assert basis.buyer is not None
-    return replace(basis, terms=replace(basis.terms, currency=order.currency)), basis.buyer
+    now = basis.terms.currency
+    if order.currency != now:
+        message = f"It is in {order.currency}, and we sell in {now} now; reorder writes it anew in {now}."
+        return Problem(UserErrorCode.CURRENCY_MISMATCH, message, ("id",))
+    return basis, basis.buyer
 
 
 def new_line(found: PricedLine, position: int) -> Line:
@@ -166,8 +185,6 @@ async def rewrite(
     draft: Draft,
     lines: Sequence[Line],
     *,
-    basis: Basis,
-    buyer: Buyer,
     path: tuple[str, ...],
     overridden: Mapping[str, object] | None = None,
 ) -> UUID | Problem:
@@ -181,7 +198,8 @@ async def rewrite(
         lines = [replace(line, position=position) for position, line in enumerate(lines, 1)]
     if list(draft.lines) == lines:
         return order.id
-    amounts = totals(order, lines, basis, buyer, discount_cents=order.discount_amount_cents, path=path)
+    discount = order.discount_amount_cents
+    amounts = totals(order, lines, draft.basis, draft.buyer, discount_cents=discount, path=path)
     if isinstance(amounts, Problem):
         return amounts
     values = amount_columns(order, amounts)

@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import select
+
 from leora_gql.auth.permissions import Audience
+from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import Edit, read_for_edit
 from leora_gql.domains.events import EventType
@@ -15,6 +18,7 @@ from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order
 from leora_gql.domains.orders.service.draft import amount_columns, basis_of, totals
 from leora_gql.domains.orders.service.existing import Standing, read_lines, read_order, write_order
+from leora_gql.domains.tenancy.clock import today
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _ALWAYS = frozenset({"notes", "internal_notes"})
@@ -41,7 +45,7 @@ async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[P
     values = {name: value for name, value in new.values.items() if row[name] != value}
     if not values:
         return order.id
-    amounts = await _amounts(change, order, values)
+    amounts = await _passed(change, values) or await _amounts(change, order, values)
     if isinstance(amounts, Problem):
         return amounts
     before = {**order.before(amounts), **{name: row[name] for name in values}}
@@ -69,16 +73,26 @@ def _refused(order: Standing, new: Edit, *, audience: Audience) -> Sequence[Prob
     return [Problem(UserErrorCode.NOT_ALLOWED, message, (field,)) for field in facts(fixed)]
 
 
-async def _amounts(change: Change, order: Standing, values: dict[str, object]) -> dict[str, object] | Problem:
-    """The amounts that follow from a new discount; none where it stays. A day in the past is refused besides."""
-    discount, day = values.get("discount_amount_cents"), values.get("requested_delivery_on")
-    if discount is None and day is None:
-        return {}
-    lines = await read_lines(change, order.id)
-    basis, buyer = await basis_of(change, order, [line.sku_id for line in lines])
-    if isinstance(day, dt.date) and day < basis.terms.today:
+async def _passed(change: Change, values: dict[str, object]) -> Problem | None:
+    """Why the goods cannot come on the day that is asked for."""
+    day = values.get("requested_delivery_on")
+    if isinstance(day, dt.date) and day < await _TODAY.value(change.connection):
         return Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",))
+    return None
+
+
+async def _amounts(change: Change, order: Standing, values: dict[str, object]) -> dict[str, object] | Problem:
+    """The amounts that follow from a new discount; none where it stays."""
+    discount = values.get("discount_amount_cents")
     if not isinstance(discount, int):
         return {}
+    lines = await read_lines(change, order.id)
+    found = await basis_of(change, order, [line.sku_id for line in lines])
+    if isinstance(found, Problem):
+        return found
+    basis, buyer = found
     amounts = totals(order, lines, basis, buyer, discount_cents=discount, path=("discountAmount",))
     return amounts if isinstance(amounts, Problem) else amount_columns(order, amounts)
+
+
+_TODAY = Kept(select(today()))

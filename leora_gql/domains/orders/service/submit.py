@@ -81,7 +81,10 @@ async def submit_order(change: Change, new: OrderStep) -> UUID | Problem | Seque
 
 
 async def _check(change: Change, order: Standing, lines: Sequence[Line]) -> _Checked | Sequence[Problem]:
-    basis, buyer = await basis_of(change, order, [line.sku_id for line in lines])
+    priced_on = await basis_of(change, order, [line.sku_id for line in lines])
+    if isinstance(priced_on, Problem):
+        return [priced_on]
+    basis, buyer = priced_on
     terms = await read_terms(change, order)
     problems = list(refused_customer(terms))
     after: list[Line] = []
