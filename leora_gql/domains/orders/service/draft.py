@@ -18,7 +18,14 @@ from leora_gql.domains.orders.amounts import OrderAmounts, cases, liters
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import OrderLine
 from leora_gql.domains.orders.service.basis import Basis, Buyer, read_basis
-from leora_gql.domains.orders.service.existing import Line, Standing, read_lines, read_order, write_order
+from leora_gql.domains.orders.service.existing import (
+    Line,
+    Standing,
+    ours_alone,
+    read_lines,
+    read_order,
+    write_order,
+)
 from leora_gql.domains.orders.service.lines import (
     MAX_CENTS,
     NewLine,
@@ -58,7 +65,7 @@ async def open_draft(
 ) -> Draft | Problem:
     """The draft, which the operation has locked, with prices of its own SKUs and of those given.
 
-    NOT_ALLOWED for an order that is none any more.
+    NOT_ALLOWED for an order that is none any more, and for samples that a buyer would change.
     """
     order = await read_order(change, key, version=version)
     if isinstance(order, Problem):
@@ -66,6 +73,9 @@ async def open_draft(
     if order.status is not OrderStatus.DRAFT:
         message = f"Its lines and amounts change only while it is DRAFT. It is {order.status.value}."
         return Problem(UserErrorCode.NOT_ALLOWED, message, ("id",))
+    refused = ours_alone(change, order)
+    if refused is not None:
+        return refused
     lines = await read_lines(change, key)
     found = await basis_of(change, order, [*{*(line.sku_id for line in lines), *sku_ids}])
     if isinstance(found, Problem):

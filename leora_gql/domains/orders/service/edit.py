@@ -17,7 +17,13 @@ from leora_gql.domains.facts import facts
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order
 from leora_gql.domains.orders.service.draft import amount_columns, basis_of, totals
-from leora_gql.domains.orders.service.existing import Standing, read_lines, read_order, write_order
+from leora_gql.domains.orders.service.existing import (
+    Standing,
+    ours_alone,
+    read_lines,
+    read_order,
+    write_order,
+)
 from leora_gql.domains.tenancy.clock import today
 from leora_gql.graph.problems import Problem, UserErrorCode
 
@@ -31,12 +37,12 @@ _OPEN_TO_BUYERS = frozenset({OrderStatus.DRAFT, OrderStatus.PENDING})
 async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[Problem]:
     """Change an order's details; gives its key. A discount changes its amounts. Locks the order.
 
-    Once it is submitted only the notes can change, and for buyers nothing once it is confirmed.
+    Once it is submitted only the notes can change, and for buyers nothing once it is confirmed. Samples are ours alone.
     """
     order = await read_order(change, new.id, version=new.version)
     if isinstance(order, Problem):
         return order
-    refused = _refused(order, new, audience=change.actor.audience)
+    refused = ours_alone(change, order) or _refused(order, new, audience=change.actor.audience)
     if refused:
         return refused
     row = await read_for_edit(change, Order, new, entity="Order")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Table, bindparam, select, update
 
+from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
@@ -20,7 +21,7 @@ from leora_gql.domains.orders.amounts import line_total
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.graph.node import encode_id
-from leora_gql.graph.problems import Problem, no_such
+from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,13 @@ async def read_order(change: Change, key: UUID, *, version: int | None) -> Stand
     if version is not None and row["version"] != version:
         return moved_on()
     return Standing(**row)
+
+
+def ours_alone(change: Change, order: Standing) -> Problem | None:
+    """Why a buyer can do nothing more with the order than call it off: samples are ours to give."""
+    if order.is_sample and change.actor.audience is Audience.PORTAL:
+        return Problem(UserErrorCode.NOT_ALLOWED, "Samples are ordered by us.", ("id",))
+    return None
 
 
 async def read_lines(change: Change, key: UUID) -> Sequence[Line]:

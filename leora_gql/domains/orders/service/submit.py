@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, select
 
-from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.db.rows import insert_rows
@@ -36,6 +35,7 @@ from leora_gql.domains.orders.service.existing import (
     Line,
     OrderStep,
     Standing,
+    ours_alone,
     read_lines,
     read_order,
     write_order,
@@ -68,10 +68,9 @@ async def submit_order(change: Change, new: OrderStep) -> UUID | Problem | Seque
     if isinstance(order, Problem):
         return order
     refused = refused_transition(order.status, OrderStatus.PENDING, audience=change.actor.audience)
+    refused = refused or ours_alone(change, order)
     if refused is not None:
         return refused
-    if order.is_sample and change.actor.audience is Audience.PORTAL:
-        return Problem(UserErrorCode.NOT_ALLOWED, "Samples are submitted by us.", ("id",))
     before = await read_lines(change, order.id)
     checked = await _check(change, order, before)
     if not isinstance(checked, _Checked):
