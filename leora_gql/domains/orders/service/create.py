@@ -26,6 +26,7 @@ from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.domains.orders.service.basis import NO_DEALINGS, Basis, read_basis
 from leora_gql.domains.orders.service.lines import NewLine, PricedLine, amounts_of, priced
+from leora_gql.domains.orders.service.rep import unfit_rep
 from leora_gql.domains.tenancy.models import TenantSettings
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
@@ -64,7 +65,7 @@ async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem
     basis = await read_basis(
         connection, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
     )
-    problems = list(_of_the_order(new, basis))
+    problems = list(_of_the_order(new, basis)) + await _of_the_rep(change, new, basis)
     lines: list[PricedLine] = []
     for index, line in enumerate(new.lines):
         found = priced(line, basis, is_sample=new.is_sample, path=("lines", str(index)))
@@ -142,6 +143,14 @@ def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
     if day is not None and day < basis.terms.today:
         problems.append(Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",)))
     return problems
+
+
+async def _of_the_rep(change: Change, new: NewOrder, basis: Basis) -> list[Problem]:
+    if new.sales_rep_id is None:
+        return []
+    own = basis.buyer.sales_rep_id if basis.buyer else None
+    unfit = await unfit_rep(change, new.sales_rep_id, own=own, is_sample=new.is_sample)
+    return [] if unfit is None else [unfit]
 
 
 def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from leora_gql.domains.orders.service.existing import (
     read_order,
     write_order,
 )
+from leora_gql.domains.orders.service.rep import unfit_other_rep
 from leora_gql.domains.tenancy.clock import today
 from leora_gql.graph.problems import Problem, UserErrorCode
 
@@ -51,7 +53,10 @@ async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[P
     values = {name: value for name, value in new.values.items() if row[name] != value}
     if not values:
         return order.id
-    amounts = await _passed(change, values) or await _amounts(change, order, values)
+    unfit = await _unfit(change, order, values)
+    if unfit is not None:
+        return unfit
+    amounts = await _amounts(change, order, values)
     if isinstance(amounts, Problem):
         return amounts
     before = {**order.before(amounts), **{name: row[name] for name in values}}
@@ -79,12 +84,14 @@ def _refused(order: Standing, new: Edit, *, audience: Audience) -> Sequence[Prob
     return [Problem(UserErrorCode.NOT_ALLOWED, message, (field,)) for field in facts(fixed)]
 
 
-async def _passed(change: Change, values: dict[str, object]) -> Problem | None:
-    """Why the goods cannot come on the day that is asked for."""
+async def _unfit(change: Change, order: Standing, values: dict[str, object]) -> Problem | None:
+    """Why the goods cannot come on the day that is asked for, or the order count for that user."""
     day = values.get("requested_delivery_on")
     if isinstance(day, dt.date) and day < await _TODAY.value(change.connection):
         return Problem(UserErrorCode.OUT_OF_RANGE, "That day has passed.", ("requestedDeliveryOn",))
-    return None
+    if "sales_rep_id" not in values:
+        return None
+    return await unfit_other_rep(change, order, cast(UUID | None, values["sales_rep_id"]))
 
 
 async def _amounts(change: Change, order: Standing, values: dict[str, object]) -> dict[str, object] | Problem:
