@@ -178,6 +178,7 @@ def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: 
     return {
         **values,
         "created_by_id": actor.id if actor.kind is ActorKind.USER else None,
+        "integration_maker_id": actor.maker_id,
         "internal_notes": new.internal_notes,
         "is_sample": new.is_sample,
     }

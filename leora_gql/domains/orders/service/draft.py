@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, delete, func
 
+from leora_gql.auth.principal import Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.db.rows import insert_rows, update_rows
@@ -248,7 +249,7 @@ async def write_lines(
     if gone:
         await _DELETE.run(change.connection, order=order_id, gone=gone)
     changed = [
-        {**_changed(line, old[line.id]), **(overridden or {})}
+        {**_changed(line, old[line.id], by=change.actor), **(overridden or {})}
         for line in after
         if line.id in old and line != old[line.id]
     ]
@@ -270,11 +271,12 @@ async def write_lines(
     )
 
 
-def _changed(line: Line, was: Line) -> dict[str, object]:
+def _changed(line: Line, was: Line, *, by: Principal) -> dict[str, object]:
     """What is written of a line that was another; of what buyers may not write only what differs."""
     row = {"id": line.id, **_row(line, _CHANGED)}
     if line.discount_amount_cents != was.discount_amount_cents:
         row["discount_amount_cents"] = line.discount_amount_cents
+        row["discounted_by_id"] = by.answerable_id if line.discount_amount_cents else None
     if line.price_override_at is not None and line.listed_cents is not None:
         row["price_override_original_cents"] = line.listed_cents
     return row

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from leora_gql.auth.principal import ActorKind
 from leora_gql.domains.change import Change
 from leora_gql.domains.orders.service.draft import (
     Draft,
@@ -155,7 +154,7 @@ async def override_line_price(change: Change, new: NewLinePrice) -> UUID | Probl
     record: dict[str, object] = {
         "price_override_reason": new.reason,
         "price_override_at": change.now,
-        "price_override_by_id": change.actor.id if change.actor.kind is ActorKind.USER else None,
+        "price_override_by_id": change.actor.answerable_id,
     }
     if line.price_override_at is None:
         record["price_override_original_cents"] = line.unit_price_cents

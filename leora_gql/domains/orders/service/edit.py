@@ -31,13 +31,13 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 
 _ALWAYS = frozenset({"notes", "internal_notes"})
 """What can change of an order that is submitted."""
-_OURS = frozenset({"internal_notes"})
+_OURS = frozenset({"internal_notes", "discounted_by_id"})
 """What no event says."""
 _OPEN_TO_BUYERS = frozenset({OrderStatus.DRAFT, OrderStatus.PENDING})
 
 
 async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[Problem]:
-    """Change an order's details; gives its key. A discount changes its amounts. Locks the order.
+    """Change an order's details; gives its key. A discount changes its amounts, and has its giver. Locks the order.
 
     Once it is submitted only the notes can change, and for buyers nothing once it is confirmed. Samples are ours alone.
     """
@@ -47,7 +47,8 @@ async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[P
     refused = ours_alone(change, order) or _refused(order, new, audience=change.actor.audience)
     if refused:
         return refused
-    row = await read_for_edit(change, Order, new, entity="Order")
+    giver = ("discounted_by_id",) if "discount_amount_cents" in new.values else ()
+    row = await read_for_edit(change, Order, new, entity="Order", also=giver)
     if isinstance(row, Problem):
         return row
     values = {name: value for name, value in new.values.items() if row[name] != value}
@@ -59,6 +60,8 @@ async def update_order(change: Change, new: Edit) -> UUID | Problem | Sequence[P
     amounts = await _amounts(change, order, values)
     if isinstance(amounts, Problem):
         return amounts
+    if "discount_amount_cents" in values:
+        values["discounted_by_id"] = change.actor.answerable_id if values["discount_amount_cents"] else None
     before = {**order.before(amounts), **{name: row[name] for name in values}}
     await write_order(change, order.id, {**values, **amounts})
     told = {name: value for name, value in {**values, **amounts}.items() if name not in _OURS}
