@@ -102,7 +102,8 @@ GRANT
         sku_code, sku_id, tenant_id, unit_price_cents
     ),
     UPDATE (
-        applied_pricing_rule, cases, line_total_cents, liters, position, quantity, unit_price_cents, updated_at
+        applied_pricing_rule, cases, line_total_cents, liters, position, price_override_original_cents, quantity,
+        unit_price_cents, updated_at
     ),
     DELETE
     ON leora.order_lines TO leora_portal_write;

@@ -228,16 +228,16 @@ AS $$
     WHERE s.tenant_id = wanted_tenant AND s.id = wanted_session
 $$;
 
--- An integration token that may call this API, with what its maker holds: nothing when no longer active.
+-- An integration token that may call this API, with its maker and what that one holds: nothing when no longer active.
 CREATE FUNCTION leora.auth_integration(wanted_tenant uuid, wanted_token uuid)
 RETURNS TABLE (
-    tenant_slug text, active boolean, token_hash bytea, scopes text[], maker_permissions text[],
-    expires_at timestamptz, revoked_at timestamptz
+    tenant_slug text, active boolean, token_hash bytea, scopes text[], maker_id uuid,
+    maker_permissions text[], expires_at timestamptz, revoked_at timestamptz
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, leora
 AS $$
     SELECT
-        t.slug, t.status = 'ACTIVE', i.token_hash, i.scopes,
+        t.slug, t.status = 'ACTIVE', i.token_hash, i.scopes, i.created_by_id,
         CASE WHEN maker.active THEN maker.permissions ELSE '{}' END, i.expires_at, i.revoked_at
     FROM leora.integration_tokens i
     JOIN leora.tenants t ON t.id = i.tenant_id

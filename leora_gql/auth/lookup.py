@@ -40,7 +40,7 @@ _SESSION = text(
     " revoked_at, idle_expires_at, expires_at FROM leora.auth_session(:tenant, :session)"
 )
 _INTEGRATION = text(
-    "SELECT tenant_slug, active, token_hash, scopes, maker_permissions, expires_at, revoked_at"
+    "SELECT tenant_slug, active, token_hash, scopes, maker_id, maker_permissions, expires_at, revoked_at"
     " FROM leora.auth_integration(:tenant, :token)"
 )
 
@@ -183,6 +183,7 @@ class Lookup:
             tenant_id=tenant_id,
             tenant_slug=row["tenant_slug"],
             permissions=expand(row["scopes"]) & expand(row["maker_permissions"]),
+            maker_id=row["maker_id"],
         )
         return IntegrationRecord(
             principal=principal,

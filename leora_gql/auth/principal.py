@@ -43,6 +43,8 @@ def _rights(audience: Audience, permissions: frozenset[str]) -> Rights:
 class Principal:
     """A signed-in caller. `permissions` holds plain keys only: wildcards are expanded already.
 
+    Behind an integration stands the member of staff who made it, its `maker_id`.
+
     One object serves the requests of half a minute: what follows from it is worked out once.
     """
 
@@ -53,11 +55,17 @@ class Principal:
     permissions: frozenset[str] = field(default_factory=frozenset[str])
     customer_id: UUID | None = None
     session_id: UUID | None = None
+    maker_id: UUID | None = None
 
     @functools.cached_property
     def audience(self) -> Audience:
         """Portal users are the PORTAL audience, everyone else is STAFF."""
         return Audience.PORTAL if self.kind is ActorKind.PORTAL_USER else Audience.STAFF
+
+    @property
+    def answerable_id(self) -> UUID | None:
+        """The member of staff who answers for what is done: oneself, or who made the integration."""
+        return self.id if self.kind is ActorKind.USER else self.maker_id
 
     @functools.cached_property
     def rights(self) -> Rights:

@@ -213,6 +213,7 @@ async def test_an_integration_has_what_its_scopes_and_its_maker_both_hold(
     token = await company.add_integration(maker, "orders.*", "users.manage", "catalog.view")
     principal = await admitted(auth, f"Bearer {token}", company.slug)
     assert (principal.kind, principal.audience) == (ActorKind.INTEGRATION, Audience.STAFF)
+    assert (principal.maker_id, principal.answerable_id) == (maker, maker)
     assert principal.permissions == {
         "catalog.view",
         "orders.view",

@@ -46,9 +46,14 @@ SECRETS: Mapping[tuple[str, str], frozenset[str]] = {
 
 PORTAL_HIDDEN: Mapping[str, frozenset[str]] = {
     "customers": frozenset({"notes"}),
-    "orders": frozenset({"internal_notes", "search_vector"}),
+    "orders": frozenset({"internal_notes", "search_vector", "discounted_by_id", "integration_maker_id"}),
     "order_lines": frozenset(
-        {"price_override_original_cents", "price_override_reason", "price_override_by_id"}
+        {
+            "discounted_by_id",
+            "price_override_original_cents",
+            "price_override_reason",
+            "price_override_by_id",
+        }
     ),
     "skus": frozenset({"cost_cents"}),
 }

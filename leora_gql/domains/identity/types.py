@@ -93,8 +93,19 @@ class User(Node, Viewer):
     created_orders: Connection[Order] | None = to_many(
         "The orders that they wrote, latest first.", by="created_by_id", order_by="-placed_at"
     )
+    integration_orders: Connection[Order] | None = to_many(
+        "The orders that integrations wrote which they made, latest first.",
+        by="integration_maker_id",
+        order_by="-placed_at",
+    )
+    discounted_orders: Connection[Order] | None = to_many(
+        "The orders whose discount they gave, latest first.", by="discounted_by_id", order_by="-placed_at"
+    )
     approved_orders: Connection[Order] | None = to_many(
         "The orders that they approved, latest first.", by="approved_by_id", order_by="-placed_at"
+    )
+    line_discounts: Connection[OrderLine] | None = to_many(
+        "The order lines whose discount they gave.", by="discounted_by_id"
     )
     price_overrides: Connection[OrderLine] | None = to_many(
         "The order lines whose price they overrode.", by="price_override_by_id"

@@ -37,6 +37,8 @@ from leora_gql.db.model import (
 )
 from leora_gql.domains.orders.enums import ApprovalReason, OrderStatus
 
+_DISCOUNTED = "discounted_by_id IS NULL OR discount_amount_cents > 0"
+
 
 def _status_times() -> tuple[CheckConstraint, ...]:
     """The times that an order of a status must or must not have."""
@@ -51,21 +53,28 @@ def _status_times() -> tuple[CheckConstraint, ...]:
 
 
 class Order(Versioned, TenantModel):
-    """A customer's order, from draft to delivery. Its `subtotal_cents` is the sum of its lines."""
+    """A customer's order, from draft to delivery. Its `subtotal_cents` is the sum of its lines.
+
+    One that an integration wrote has the member of staff who made that. For a discount, as for those of lines, answers
+    who gave it.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
         refers("customer_id", "customers"),
         refers("portal_user_id", "portal_users"),
         refers("created_by_id", "users"),
+        refers("integration_maker_id", "users"),
         refers("sales_rep_id", "users"),
+        refers("discounted_by_id", "users"),
         refers("approved_by_id", "users"),
         unique("number"),
         one_of("status", OrderStatus),
         is_currency(),
         *adds_up(),
         *_status_times(),
-        check("one_creator", "num_nonnulls(portal_user_id, created_by_id) <= 1"),
+        check("one_creator", "num_nonnulls(portal_user_id, created_by_id, integration_maker_id) <= 1"),
+        check("discounted", _DISCOUNTED),
         check("approval", "approved_by_id IS NULL OR approved_at IS NOT NULL"),
         check("reasons_given", "NOT requires_approval OR cardinality(approval_reasons) > 0"),
         all_of("approval_reasons", ApprovalReason),
@@ -85,6 +94,8 @@ class Order(Versioned, TenantModel):
         indexed("sales_rep_id"),
         indexed("created_by_id"),
         indexed("portal_user_id"),
+        seldom("integration_maker_id"),
+        seldom("discounted_by_id"),
         seldom("approved_by_id"),
         indexed("status"),
         indexed("status", "placed_at"),
@@ -101,6 +112,7 @@ class Order(Versioned, TenantModel):
     customer_id: Mapped[UUID]
     portal_user_id: Mapped[UUID | None]
     created_by_id: Mapped[UUID | None]
+    integration_maker_id: Mapped[UUID | None]
     sales_rep_id: Mapped[UUID | None]
     status: Mapped[OrderStatus] = choice(OrderStatus, default=OrderStatus.DRAFT)
     po_number: Mapped[str | None]
@@ -111,6 +123,7 @@ class Order(Versioned, TenantModel):
     cancelled_at: Mapped[dt.datetime | None]
     subtotal_cents: Mapped[int] = cents(default=0)
     discount_amount_cents: Mapped[int] = cents(default=0)
+    discounted_by_id: Mapped[UUID | None]
     tax_amount_cents: Mapped[int] = cents(default=0)
     shipping_amount_cents: Mapped[int] = cents(default=0)
     total_cents: Mapped[int] = cents(default=0)
@@ -130,15 +143,17 @@ class Order(Versioned, TenantModel):
 class OrderLine(TenantModel):
     """Bottles of one SKU on an order; what it says of the SKU was copied when it was added.
 
-    A line whose price was overridden keeps the price it replaced and why, and (for a user) who did it.
+    A line whose price was overridden keeps the price it replaced and why, and who answers for it.
     """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         refers("order_id", "orders"),
         refers("sku_id", "skus"),
+        refers("discounted_by_id", "users"),
         refers("price_override_by_id", "users"),
         check("line_total", "line_total_cents = unit_price_cents * quantity - discount_amount_cents"),
+        check("discounted", _DISCOUNTED),
         check("fulfilled_quantity", "fulfilled_quantity BETWEEN 0 AND quantity"),
         check("cases", "cases >= 0"),
         check("liters", "liters >= 0"),
@@ -162,6 +177,7 @@ class OrderLine(TenantModel):
         ),
         indexed("order_id", "position"),
         indexed("sku_id"),
+        seldom("discounted_by_id"),
         seldom("price_override_by_id"),
     )
 
@@ -175,6 +191,7 @@ class OrderLine(TenantModel):
     liters: Mapped[Decimal] = mapped_column(Numeric(12, 3), server_default=text("0"))
     unit_price_cents: Mapped[int] = cents()
     discount_amount_cents: Mapped[int] = cents(default=0)
+    discounted_by_id: Mapped[UUID | None]
     line_total_cents: Mapped[int] = cents()
     fulfilled_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     applied_pricing_rule: Mapped[dict[str, Any] | None]

@@ -80,7 +80,8 @@ class OrderMutations:
         requires="orders.create",
         locks=_order_with_customer_and_stock,
         description="Submit a draft: it is priced anew, its bottles are reserved, and it is PENDING."
-        " Problems with a line are told at `lines` and its index.",
+        " Problems with a line are told at `lines` and its index. A draft whose currency the tenant does not sell in"
+        " any more is a CURRENCY_MISMATCH, for changes of its lines and amounts too; `reorder` writes it anew.",
     )
     approve_order = mutation(
         inputs.ApproveOrderInput,
@@ -88,7 +89,8 @@ class OrderMutations:
         changes=Order,
         requires="orders.approve",
         locks=_order,
-        description="Approve a PENDING order that asks for it; whoever wrote it cannot.",
+        description="Approve a PENDING order that asks for it. Whoever wrote it, gave a price or a discount of it, or"
+        " made the integration that did, cannot; nor can an integration.",
     )
     confirm_order = mutation(
         inputs.ConfirmOrderInput,
@@ -120,6 +122,6 @@ class OrderMutations:
         service.reorder,
         creates=Order,
         requires="orders.create",
-        description="Write a draft with the lines of an order, at the prices of this moment."
-        " Problems with a line are told at `lines` and its index.",
+        description="Write a draft with the lines of an order, at the prices of this moment and in the tenant's"
+        " currency. Problems with a line are told at `lines` and its index.",
     )

@@ -102,8 +102,18 @@ class Order(Node):
         "The buyer who wrote it in the portal.", by="portal_user_id", where=True
     )
     created_by: User | None = to_one("The member of staff who wrote it.", by="created_by_id", where=True)
+    integration_maker: User | None = to_one(
+        "The member of staff who made the integration that wrote it, and answers for it.",
+        by="integration_maker_id",
+        where=True,
+    )
     sales_rep: User | None = to_one(
         "The sales representative that it counts for.", by="sales_rep_id", where=True
+    )
+    discounted_by: User | None = to_one(
+        "Who gave the discount on the order as a whole; of an integration, who made it.",
+        by="discounted_by_id",
+        where=True,
     )
     approved_by: User | None = to_one("Who approved it.", by="approved_by_id", where=True)
     lines: Connection[OrderLine] = to_many("What is ordered.", by="order_id", order_by="position", where=True)
@@ -138,7 +148,14 @@ class OrderLine(Node):
 
     order: Order | None = to_one("The order that it is on.", by="order_id", where=True)
     sku: Sku | None = to_one("What is ordered.", by="sku_id", where=True)
-    price_override_by: User | None = to_one("Who overrode the price.", by="price_override_by_id", where=True)
+    discounted_by: User | None = to_one(
+        "Who gave the discount on this line; of an integration, who made it.",
+        by="discounted_by_id",
+        where=True,
+    )
+    price_override_by: User | None = to_one(
+        "Who overrode the price; of an integration, who made it.", by="price_override_by_id", where=True
+    )
     allocations: Connection[OrderAllocation] | None = to_many(
         "The warehouses that its bottles come from.", by="order_line_id"
     )

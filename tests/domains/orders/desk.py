@@ -6,12 +6,13 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.addresses import connected
 from leora_gql.db.model import new_id
 from tests.api import ADMIN, Api
@@ -87,6 +88,32 @@ async def draft(
     assert payload["userErrors"] == [], payload
     query = f"query ($id: ID!) {{ order(id: $id) {{ {ORDER} }} }}"
     return (await api.data(query, {"id": payload["order"]["id"]}, as_=as_))["order"]
+
+
+async def hired(runner: Runner, status: str = "ACTIVE") -> UUID:
+    """A new member of staff."""
+    key = new_id()
+    await runner.write(
+        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name, status)"
+        " VALUES (:tenant, :id, :email, 'Ada', 'Example', :status)",
+        tenant=await runner.tenant(),
+        id=key,
+        email=f"{key.hex}@wellcrafted.test",
+        status=status,
+    )
+    return key
+
+
+async def robot(runner: Runner, maker: UUID) -> Principal:
+    """An integration that may do everything, made by that member of staff."""
+    return replace(await runner.principal(ADMIN), kind=ActorKind.INTEGRATION, id=new_id(), maker_id=maker)
+
+
+async def done_by(runner: Runner, caller: Principal, name: str, **given: Any) -> Payload:
+    """The order of a mutation that is not refused, asked for by a principal of the test's own making."""
+    payload = (await runner.data(mutation(name), caller, {"input": given}))[name]
+    assert payload["userErrors"] == [], payload
+    return payload["order"]
 
 
 def key_of(global_key: str) -> UUID:
@@ -176,15 +203,7 @@ async def shopper(runner: Runner, *, tenant: str = "well-crafted", **columns: An
 
 async def representative(runner: Runner) -> Principal:
     """A new member of staff who may do everything and has done nothing yet."""
-    email = f"rep-{new_id().hex[-12:]}@x.test"
-    await runner.write(
-        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name, status)"
-        " VALUES (:tenant, :id, :email, 'A', 'Rep', 'ACTIVE')",
-        tenant=await runner.tenant(),
-        id=new_id(),
-        email=email,
-    )
-    return await runner.principal(email)
+    return replace(await runner.principal(ADMIN), id=await hired(runner))
 
 
 async def stock(runner: Runner, sku: dict[str, Any]) -> dict[str, tuple[int, int]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pytest
 
 from tests.api import ADMIN, BUYER, MANAGER, REP, Api
 from tests.domains.noted import global_id
+from tests.domains.orders.desk import done, draft, last_entry, last_event
 from tests.domains.orders.shop import (
     CREATE,
     Shop,
@@ -196,3 +198,54 @@ async def test_every_role_that_writes_orders_may(api: Api, shop: Shop, account: 
     customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
     lines = [line(sku) for sku in await shop.skus(1)]
     assert (await create(api, account, customerId=customer, lines=lines))["userErrors"] == []
+
+
+async def test_all_that_was_written_is_in_the_record_and_no_note_of_ours_in_the_event(
+    api: Api, runner: Runner, shop: Shop
+) -> None:
+    customer = await shop.customer("c.status = 'ACTIVE' AND c.billing_address IS NOT NULL")
+    (sku,) = await shop.skus(1)
+    made = await create(
+        api,
+        customerId=global_id("Customer", customer["id"]),
+        lines=[line(sku, 2)],
+        shippingAddress={"city": "Salem"},
+        poNumber="PO-8",
+        notes="Ring twice.",
+        internalNotes="Careful.",
+    )
+    order = made["order"]
+    changes = await recorded(runner, order, "createOrder")
+    admin = await shop.one("SELECT id FROM leora.users WHERE email = :email", email=ADMIN)
+    assert changes["number"] == order["number"]
+    assert (changes["notes"], changes["internalNotes"]) == ("Ring twice.", "Careful.")
+    assert (changes["poNumber"], changes["createdById"]) == ("PO-8", global_id("User", admin["id"]))
+    assert changes["shippingAddress"] == {"city": "Salem"}
+    assert changes["billingAddress"] == customer["billing_address"]
+    (written,) = changes["lines"]
+    assert (written["skuId"], written["skuCode"]) == (global_id("Sku", sku["id"]), sku["code"])
+    assert (written["position"], written["quantity"]) == (1, 2)
+    assert written["appliedPricingRule"]["level"]
+    assert written["lineTotal"] == order["subtotal"]
+    assert not {"buyer", "givenBillingAddress", "givenShippingAddress"} & set(changes)
+
+    event = await last_event(runner, order)
+    assert event["type"] == "order.created"
+    assert set(event["payload"]) == {
+        *("number", "customerId", "salesRepId", "status", "poNumber", "requestedDeliveryOn", "currency"),
+        *("subtotal", "taxAmount", "shippingAmount", "total", "isSample", "lines"),
+    }
+    again = await done(api, "reorder", BUYER, id=(await draft(api, shop, BUYER))["id"])
+    changes = await recorded(runner, again, "reorder")
+    buyer = await shop.own_customer(BUYER)
+    assert changes["portalUserId"]
+    assert changes["billingAddress"] == buyer["billing_address"]
+    assert changes["shippingAddress"] == buyer["shipping_address"]
+
+
+async def recorded(runner: Runner, order: dict[str, Any], operation: str) -> dict[str, Any]:
+    """What the audit log says that the order is."""
+    entry = await last_entry(runner, order)
+    assert (entry["operation"], entry["action"]) == (operation, "CREATE")
+    assert {change["before"] for change in entry["changes"].values()} == {None}
+    return {name: change["after"] for name, change in entry["changes"].items()}

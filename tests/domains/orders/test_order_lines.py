@@ -18,6 +18,8 @@ from tests.domains.orders.desk import (
     last_event,
     mutation,
     refused,
+    shopper,
+    stocked,
     touched,
 )
 from tests.domains.orders.shop import Shop, dollars, expected_lines, line
@@ -226,4 +228,47 @@ async def test_overriding_takes_its_permission(api: Api, runner: Runner, shop: S
     given = {"lineId": order["lines"]["nodes"][0]["id"], "unitPrice": "1", "reason": "x", "id": order["id"]}
     answer = await api(mutation("overrideLinePrice"), {"input": given}, as_=account)
     assert answer.codes == ["FORBIDDEN"]
+    assert await touched(runner) == before
+
+
+async def test_an_overridden_price_remembers_the_price_that_it_replaces_now(
+    api: Api, runner: Runner, shop: Shop
+) -> None:
+    sku = await stocked(runner, MAIN=99)
+    order = await draft(api, shop, customerId=await shopper(runner), lines=[line(sku, 2)])
+    key = order["lines"]["nodes"][0]["id"]
+    await done(api, "overrideLinePrice", id=order["id"], lineId=key, unitPrice="12", reason="x")
+
+    async def prices() -> tuple[Any, ...]:
+        row = await shop.one(
+            "SELECT unit_price_cents, price_override_original_cents, price_override_at IS NOT NULL AS overridden"
+            " FROM leora.order_lines WHERE id = :id",
+            id=key_of(key),
+        )
+        return tuple(row.values())
+
+    found = [await prices()]
+    for quantity, listed in ((3, 1100), (4, 1200), (5, 1300)):
+        await runner.write(
+            "UPDATE leora.skus SET base_price_cents = :listed WHERE id = :id", listed=listed, id=sku["id"]
+        )
+        lines = [{"lineId": key, "quantity": quantity}]
+        await done(api, "updateOrderLines", id=order["id"], lines=lines)
+        found.append(await prices())
+    assert found == [(1200, listed, True) for listed in (1000, 1100, 1200, 1300)]
+
+
+@pytest.mark.parametrize("who", [ADMIN, BUYER])
+async def test_a_line_that_is_not_sold_any_more_says_so(
+    api: Api, runner: Runner, shop: Shop, who: str
+) -> None:
+    customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
+    gone, sold = await stocked(runner, MAIN=9), await stocked(runner, MAIN=9)
+    order = await draft(api, shop, who, customerId=customer, lines=[line(sold), line(gone)])
+    await runner.write("UPDATE leora.skus SET status = 'INACTIVE' WHERE id = :id", id=gone["id"])
+    changes = [{"lineId": one["id"], "quantity": 5} for one in order["lines"]["nodes"]]
+    before = await touched(runner)
+    payload = await do(api, "updateOrderLines", who, id=order["id"], lines=changes)
+    assert refused(payload) == [("SKU_INACTIVE", ["lines", "1", "quantity"])]
+    assert gone["code"] in payload["userErrors"][0]["message"]
     assert await touched(runner) == before

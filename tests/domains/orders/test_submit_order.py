@@ -89,6 +89,31 @@ async def test_it_has_todays_prices(api: Api, runner: Runner, shop: Shop, who: s
     assert [one["unitPrice"] for one in sent["lines"]["nodes"]] == ["12.00", "99.00"]
     assert sent["subtotal"] == "123.00"
     assert sent["version"] == 3
+    replaced = await shop.one(
+        "SELECT price_override_original_cents AS cents FROM leora.order_lines WHERE id = :id",
+        id=key_of(second["id"]),
+    )
+    assert replaced["cents"] == 1200
+
+
+@pytest.mark.parametrize("who", [ADMIN, BUYER])
+async def test_an_override_that_has_become_todays_price_still_is_one(
+    api: Api, runner: Runner, shop: Shop, who: str
+) -> None:
+    customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
+    sku = await stocked(runner, MAIN=50)
+    order = await draft(api, shop, who, customerId=customer, lines=[line(sku, 2)])
+    key = order["lines"]["nodes"][0]["id"]
+    await done(api, "overrideLinePrice", id=order["id"], lineId=key, unitPrice="12", reason="x")
+    await runner.write("UPDATE leora.skus SET base_price_cents = 1200 WHERE id = :id", id=sku["id"])
+    await done(api, "submitOrder", who, id=order["id"])
+    assert "PRICE_OVERRIDE" in (await in_row(runner, order, APPROVAL))["approval_reasons"]
+    row = await shop.one(
+        "SELECT unit_price_cents, price_override_original_cents, price_override_at IS NOT NULL AS overridden"
+        " FROM leora.order_lines WHERE id = :id",
+        id=key_of(key),
+    )
+    assert tuple(row.values()) == (1200, 1200, True)
 
 
 @pytest.mark.parametrize("who", [ADMIN, BUYER])

@@ -52,7 +52,9 @@ class CreateOrderInput:
     )
     sales_rep_id: strawberry.ID | None = strawberry.field(
         default=UNSET,
-        description="The sales representative that it counts for; the customer's own otherwise. For staff only.",
+        description="The sales representative that it counts for, active staff; the customer's own otherwise. Samples"
+        " use up that one's allowance, or the writer's where there is none: who lacks `orders.manage` names the"
+        " customer's own or themself for them. For staff only.",
     )
 
     def checked(self, check: InputCheck) -> NewOrder:

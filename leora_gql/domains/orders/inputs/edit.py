@@ -49,7 +49,9 @@ class UpdateOrderInput:
         " Needs `pricing.override`. For staff only.",
     )
     sales_rep_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The sales representative that it counts for. For staff only."
+        default=UNSET,
+        description="The sales representative that it counts for, active staff. Of samples only who holds"
+        " `orders.manage` names others than the customer's own or themself. For staff only.",
     )
 
     def checked(self, check: InputCheck) -> Edit:

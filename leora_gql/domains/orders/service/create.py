@@ -26,11 +26,17 @@ from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.domains.orders.service.basis import NO_DEALINGS, Basis, read_basis
 from leora_gql.domains.orders.service.lines import NewLine, PricedLine, amounts_of, priced
+from leora_gql.domains.orders.service.rep import unfit_rep
 from leora_gql.domains.tenancy.models import TenantSettings
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _ORDERS, _LINES = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
 _CUSTOMERS, _SETTINGS = cast(Table, Customer.__table__), cast(Table, TenantSettings.__table__)
+_PARTS = frozenset({"buyer", "given_billing_address", "given_shipping_address"})
+"""What `_insert_order` makes the order's addresses of."""
+_OF_THE_ORDER = frozenset({"tenant_id", "order_id"})
+"""What each line has of its order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem
     basis = await read_basis(
         connection, customer_id=new.customer_id, sku_ids=[line.sku_id for line in new.lines]
     )
-    problems = list(_of_the_order(new, basis))
+    problems = list(_of_the_order(new, basis)) + await _of_the_rep(change, new, basis)
     lines: list[PricedLine] = []
     for index, line in enumerate(new.lines):
         found = priced(line, basis, is_sample=new.is_sample, path=("lines", str(index)))
@@ -74,14 +80,31 @@ async def create_order(change: Change, new: NewOrder) -> UUID | Sequence[Problem
     )
     key = new_id()
     values = _order_values(new, basis, amounts, actor=actor)
-    number = await _insert_order(tuple(values)).value(connection, id=key, **values)
-    await insert_rows(
-        connection,
-        _LINES,
-        [line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)],
+    made = await _insert_order(tuple(values)).row(connection, id=key, **values)
+    assert made is not None
+    rows = [line_values(line, position, key, actor.tenant_id) for position, line in enumerate(lines, 1)]
+    await insert_rows(connection, _LINES, rows)
+    change.made(
+        EventType.ORDER_CREATED,
+        "Order",
+        key,
+        _record({**values, **made}, rows),
+        payload=_facts(new, values, made["number"], lines),
     )
-    change.made(EventType.ORDER_CREATED, "Order", key, _facts(new, values, number, lines))
     return key
+
+
+def _record(values: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """All that was written, for the audit log."""
+    return {
+        **{name: value for name, value in values.items() if name not in {"tenant_id", *_PARTS}},
+        "lines": [_line_record(row) for row in rows],
+    }
+
+
+def _line_record(row: Mapping[str, object]) -> dict[str, object]:
+    own = {name: value for name, value in row.items() if name not in _OF_THE_ORDER}
+    return facts({**own, "id": encode_id("OrderLine", cast(UUID, row["id"]))})
 
 
 def _facts(
@@ -122,6 +145,14 @@ def _of_the_order(new: NewOrder, basis: Basis) -> Sequence[Problem]:
     return problems
 
 
+async def _of_the_rep(change: Change, new: NewOrder, basis: Basis) -> list[Problem]:
+    if new.sales_rep_id is None:
+        return []
+    own = basis.buyer.sales_rep_id if basis.buyer else None
+    unfit = await unfit_rep(change, new.sales_rep_id, own=own, is_sample=new.is_sample)
+    return [] if unfit is None else [unfit]
+
+
 def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: Principal) -> dict[str, Any]:
     """What `_insert_order` takes: for a buyer only the columns that `leora_portal_write` may write."""
     assert basis.buyer is not None
@@ -147,6 +178,7 @@ def _order_values(new: NewOrder, basis: Basis, amounts: OrderAmounts, *, actor: 
     return {
         **values,
         "created_by_id": actor.id if actor.kind is ActorKind.USER else None,
+        "integration_maker_id": actor.maker_id,
         "internal_notes": new.internal_notes,
         "is_sample": new.is_sample,
     }
@@ -192,12 +224,10 @@ def _given_or_own(column: str) -> ColumnElement[Any]:
 @functools.cache
 def _insert_order(names: tuple[str, ...]) -> Kept:
     """Takes the columns of those names and `id`, besides `buyer` and the addresses that are given."""
-    parts = {"buyer", "given_billing_address", "given_shipping_address"}
     statement = insert(_ORDERS).values(
         number=_next_number(),
         billing_address=_given_or_own("billing_address"),
         shipping_address=_given_or_own("shipping_address"),
     )
-    return Kept(
-        statement.returning(_ORDERS.c.number), names=("id", *(name for name in names if name not in parts))
-    )
+    written = statement.returning(_ORDERS.c.number, _ORDERS.c.billing_address, _ORDERS.c.shipping_address)
+    return Kept(written, names=("id", *(name for name in names if name not in _PARTS)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, delete, func
 
+from leora_gql.auth.principal import Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.db.rows import insert_rows, update_rows
@@ -18,8 +19,23 @@ from leora_gql.domains.orders.amounts import OrderAmounts, cases, liters
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import OrderLine
 from leora_gql.domains.orders.service.basis import Basis, Buyer, read_basis
-from leora_gql.domains.orders.service.existing import Line, Standing, read_lines, read_order, write_order
-from leora_gql.domains.orders.service.lines import MAX_CENTS, PricedLine, amounts_of, too_much
+from leora_gql.domains.orders.service.existing import (
+    Line,
+    Standing,
+    ours_alone,
+    read_lines,
+    read_order,
+    write_order,
+)
+from leora_gql.domains.orders.service.lines import (
+    MAX_CENTS,
+    NewLine,
+    PricedLine,
+    amounts_of,
+    not_sold,
+    priced,
+    too_much,
+)
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 _LINES = cast(Table, OrderLine.__table__)
@@ -37,33 +53,55 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An order whose lines may still change."""
+    """An order whose lines may still change, and what it is priced on."""
 
     order: Standing
     lines: Sequence[Line]
+    basis: Basis
+    buyer: Buyer
 
 
-async def open_draft(change: Change, key: UUID, *, version: int | None) -> Draft | Problem:
-    """The draft, which the operation has locked; NOT_ALLOWED for an order that is none any more."""
+async def open_draft(
+    change: Change, key: UUID, *, version: int | None, sku_ids: Iterable[UUID] = ()
+) -> Draft | Problem:
+    """The draft, which the operation has locked, with prices of its own SKUs and of those given.
+
+    NOT_ALLOWED for an order that is none any more, and for samples that a buyer would change.
+    """
     order = await read_order(change, key, version=version)
     if isinstance(order, Problem):
         return order
     if order.status is not OrderStatus.DRAFT:
         message = f"Its lines and amounts change only while it is DRAFT. It is {order.status.value}."
         return Problem(UserErrorCode.NOT_ALLOWED, message, ("id",))
-    return Draft(order=order, lines=await read_lines(change, key))
+    refused = ours_alone(change, order)
+    if refused is not None:
+        return refused
+    lines = await read_lines(change, key)
+    found = await basis_of(change, order, [*{*(line.sku_id for line in lines), *sku_ids}])
+    if isinstance(found, Problem):
+        return found
+    return Draft(order=order, lines=lines, basis=found[0], buyer=found[1])
 
 
-async def basis_of(change: Change, order: Standing, sku_ids: Sequence[UUID]) -> tuple[Basis, Buyer]:
-    """What the order is priced on, in its own currency. The customer of an order in sight is in sight."""
+async def basis_of(change: Change, order: Standing, sku_ids: Sequence[UUID]) -> tuple[Basis, Buyer] | Problem:
+    """What a draft is priced on; CURRENCY_MISMATCH where the tenant does not sell in its currency any more.
+
+    Freight, its threshold and the minimum are amounts in the tenant's currency of today. The customer of an order in
+    sight is in sight.
+    """
     basis = await read_basis(change.connection, customer_id=order.customer_id, sku_ids=sku_ids)
     assert basis.buyer is not None
-    return replace(basis, terms=replace(basis.terms, currency=order.currency)), basis.buyer
+    now = basis.terms.currency
+    if order.currency != now:
+        message = f"It is in {order.currency}, and we sell in {now} now; reorder writes it anew in {now}."
+        return Problem(UserErrorCode.CURRENCY_MISMATCH, message, ("id",))
+    return basis, basis.buyer
 
 
-def new_line(priced: PricedLine, position: int) -> Line:
+def new_line(found: PricedLine, position: int) -> Line:
     """The line that is added."""
-    wanted, offer = priced.line, priced.offer
+    wanted, offer = found.line, found.offer
     return Line(
         id=new_id(),
         sku_id=wanted.sku_id,
@@ -73,17 +111,34 @@ def new_line(priced: PricedLine, position: int) -> Line:
         quantity=wanted.quantity,
         cases=cases(wanted.quantity, offer.units_per_case),
         liters=liters(wanted.quantity, offer.bottle_ml),
-        unit_price_cents=priced.unit_price_cents,
+        unit_price_cents=found.unit_price_cents,
         discount_amount_cents=0,
         fulfilled_quantity=0,
-        applied_pricing_rule=priced.rule,
+        applied_pricing_rule=found.rule,
         price_override_at=None,
+        listed_cents=found.unit_price_cents,
     )
 
 
-def repriced(line: Line, priced: PricedLine, *path: str) -> Line | Problem:
-    """The line with the quantity and price given; an overridden one keeps its price, and any its discount."""
-    fresh = new_line(priced, line.position)
+def priced_again(
+    order: Standing, line: Line, quantity: int, basis: Basis, *path: str
+) -> PricedLine | Problem:
+    """So many bottles of a line's SKU at the price of this moment; problems are told at the path.
+
+    The SKU exists: one that a buyer cannot see is not sold any more.
+    """
+    if line.sku_id not in basis.offers:
+        return not_sold(line.sku_code, *path)
+    found = priced(NewLine(line.sku_id, quantity), basis, is_sample=order.is_sample, path=path)
+    return replace(found, field=path) if isinstance(found, Problem) else found
+
+
+def repriced(line: Line, found: PricedLine, *path: str) -> Line | Problem:
+    """The line with the quantity and price given; an overridden one keeps its price, and any its discount.
+
+    What is overridden from then on is the price given, even where the two are the same.
+    """
+    fresh = new_line(found, line.position)
     kept = {"id": line.id, "sku_code": line.sku_code, "description": line.description}
     line = replace(
         fresh,
@@ -141,8 +196,6 @@ async def rewrite(
     draft: Draft,
     lines: Sequence[Line],
     *,
-    basis: Basis,
-    buyer: Buyer,
     path: tuple[str, ...],
     overridden: Mapping[str, object] | None = None,
 ) -> UUID | Problem:
@@ -156,7 +209,8 @@ async def rewrite(
         lines = [replace(line, position=position) for position, line in enumerate(lines, 1)]
     if list(draft.lines) == lines:
         return order.id
-    amounts = totals(order, lines, basis, buyer, discount_cents=order.discount_amount_cents, path=path)
+    discount = order.discount_amount_cents
+    amounts = totals(order, lines, draft.basis, draft.buyer, discount_cents=discount, path=path)
     if isinstance(amounts, Problem):
         return amounts
     values = amount_columns(order, amounts)
@@ -194,15 +248,13 @@ async def write_lines(
     gone = [key for key in old if key not in {line.id for line in after}]
     if gone:
         await _DELETE.run(change.connection, order=order_id, gone=gone)
-    changed = [line for line in after if line.id in old and line != old[line.id]]
-    columns = _CHANGED
-    if any(line.discount_amount_cents != old[line.id].discount_amount_cents for line in changed):
-        columns = (*columns, "discount_amount_cents")
-    await update_rows(
-        change.connection,
-        _LINES,
-        [{"id": line.id, **_row(line, columns), **(overridden or {})} for line in changed],
-    )
+    changed = [
+        {**_changed(line, old[line.id], by=change.actor), **(overridden or {})}
+        for line in after
+        if line.id in old and line != old[line.id]
+    ]
+    for names in dict.fromkeys(map(tuple, changed)):
+        await update_rows(change.connection, _LINES, [row for row in changed if tuple(row) == names])
     await insert_rows(
         change.connection,
         _LINES,
@@ -217,6 +269,17 @@ async def write_lines(
             if line.id not in old
         ],
     )
+
+
+def _changed(line: Line, was: Line, *, by: Principal) -> dict[str, object]:
+    """What is written of a line that was another; of what buyers may not write only what differs."""
+    row = {"id": line.id, **_row(line, _CHANGED)}
+    if line.discount_amount_cents != was.discount_amount_cents:
+        row["discount_amount_cents"] = line.discount_amount_cents
+        row["discounted_by_id"] = by.answerable_id if line.discount_amount_cents else None
+    if line.price_override_at is not None and line.listed_cents is not None:
+        row["price_override_original_cents"] = line.listed_cents
+    return row
 
 
 def _row(line: Line, columns: Sequence[str]) -> dict[str, object]:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from leora_gql.auth.principal import ActorKind
 from leora_gql.domains.change import Change
-from leora_gql.domains.orders.service.basis import Basis
 from leora_gql.domains.orders.service.draft import (
     Draft,
-    basis_of,
     discounted,
     new_line,
     open_draft,
+    priced_again,
     repriced,
     rewrite,
 )
@@ -64,13 +62,13 @@ class NewLinePrice(OrderStep):
 
 async def add_order_lines(change: Change, new: AddedLines) -> UUID | Problem | Sequence[Problem]:
     """Add lines at the end of a draft, at the prices of this moment; gives the order's key. Locks the order."""
-    draft = await open_draft(change, new.id, version=new.version)
+    wanted_skus = [line.sku_id for line in new.lines]
+    draft = await open_draft(change, new.id, version=new.version, sku_ids=wanted_skus)
     if isinstance(draft, Problem):
         return draft
     if len(draft.lines) + len(new.lines) > MAX_LINES:
         return Problem(UserErrorCode.OUT_OF_RANGE, f"An order has at most {MAX_LINES} lines.", ("lines",))
     there = {line.sku_id for line in draft.lines}
-    basis, buyer = await basis_of(change, draft.order, [*there, *(line.sku_id for line in new.lines)])
     problems: list[Problem] = []
     lines = list(draft.lines)
     for index, wanted in enumerate(new.lines):
@@ -79,14 +77,14 @@ async def add_order_lines(change: Change, new: AddedLines) -> UUID | Problem | S
             message = "Another line has that SKU already."
             problems.append(Problem(UserErrorCode.INVALID, message, (*path, "skuId")))
             continue
-        found = priced(wanted, basis, is_sample=draft.order.is_sample, path=path)
+        found = priced(wanted, draft.basis, is_sample=draft.order.is_sample, path=path)
         if isinstance(found, Problem):
             problems.append(found)
         else:
             lines.append(new_line(found, len(lines) + 1))
     if problems:
         return problems
-    return await rewrite(change, draft, lines, basis=basis, buyer=buyer, path=("lines",))
+    return await rewrite(change, draft, lines, path=("lines",))
 
 
 async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Problem | Sequence[Problem]:
@@ -97,7 +95,6 @@ async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Proble
     draft = await open_draft(change, new.id, version=new.version)
     if isinstance(draft, Problem):
         return draft
-    basis, buyer = await basis_of(change, draft.order, [line.sku_id for line in draft.lines])
     lines = {line.id: line for line in draft.lines}
     problems: list[Problem] = []
     for index, wanted in enumerate(new.lines):
@@ -106,7 +103,7 @@ async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Proble
         found = (
             no_such("OrderLine", *path, "lineId")
             if line is None
-            else _changed(line, wanted, draft, basis, path=path)
+            else _changed(line, wanted, draft, path=path)
         )
         if isinstance(found, Problem):
             problems.append(found)
@@ -114,7 +111,7 @@ async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Proble
             lines[found.id] = found
     if problems:
         return problems
-    return await rewrite(change, draft, [*lines.values()], basis=basis, buyer=buyer, path=("lines",))
+    return await rewrite(change, draft, [*lines.values()], path=("lines",))
 
 
 async def remove_order_lines(change: Change, new: RemovedLines) -> UUID | Problem | Sequence[Problem]:
@@ -133,8 +130,7 @@ async def remove_order_lines(change: Change, new: RemovedLines) -> UUID | Proble
     left = [line for line in draft.lines if line.id not in new.line_ids]
     if not left:
         return Problem(UserErrorCode.REQUIRED, "An order has at least one line.", ("lineIds",))
-    basis, buyer = await basis_of(change, draft.order, [line.sku_id for line in left])
-    return await rewrite(change, draft, left, basis=basis, buyer=buyer, path=("lineIds",))
+    return await rewrite(change, draft, left, path=("lineIds",))
 
 
 async def override_line_price(change: Change, new: NewLinePrice) -> UUID | Problem:
@@ -154,29 +150,22 @@ async def override_line_price(change: Change, new: NewLinePrice) -> UUID | Probl
     changed = discounted(dearer, line.discount_amount_cents, "unitPrice")
     if isinstance(changed, Problem):
         return changed
-    basis, buyer = await basis_of(change, draft.order, [one.sku_id for one in draft.lines])
     lines = [changed if one.id == line.id else one for one in draft.lines]
     record: dict[str, object] = {
         "price_override_reason": new.reason,
         "price_override_at": change.now,
-        "price_override_by_id": change.actor.id if change.actor.kind is ActorKind.USER else None,
+        "price_override_by_id": change.actor.answerable_id,
     }
     if line.price_override_at is None:
         record["price_override_original_cents"] = line.unit_price_cents
-    return await rewrite(
-        change, draft, lines, basis=basis, buyer=buyer, path=("unitPrice",), overridden=record
-    )
+    return await rewrite(change, draft, lines, path=("unitPrice",), overridden=record)
 
 
-def _changed(
-    line: Line, wanted: LineChange, draft: Draft, basis: Basis, *, path: tuple[str, ...]
-) -> Line | Problem:
+def _changed(line: Line, wanted: LineChange, draft: Draft, *, path: tuple[str, ...]) -> Line | Problem:
     if wanted.quantity is not None and wanted.quantity != line.quantity:
-        found = priced(
-            NewLine(line.sku_id, wanted.quantity), basis, is_sample=draft.order.is_sample, path=path
-        )
+        found = priced_again(draft.order, line, wanted.quantity, draft.basis, *path, "quantity")
         if isinstance(found, Problem):
-            return replace(found, field=(*path, "quantity"))
+            return found
         free = replace(line, discount_amount_cents=0) if wanted.discount_cents is not None else line
         after = repriced(free, found, *path, "quantity")
         if isinstance(after, Problem):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Column, Table, bindparam, select, update
 
+from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
@@ -20,7 +21,7 @@ from leora_gql.domains.orders.amounts import line_total
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.graph.node import encode_id
-from leora_gql.graph.problems import Problem, no_such
+from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line's own row, as far as both audiences may read it."""
+    """A line's own row, as far as both audiences may read it.
+
+    `listed_cents` is no column: the price that the rules gave just now, where it was priced anew.
+    """
 
     id: UUID
     sku_id: UUID
@@ -82,6 +86,7 @@ class Line:
     fulfilled_quantity: int
     applied_pricing_rule: dict[str, object] | None
     price_override_at: dt.datetime | None
+    listed_cents: int | None = field(default=None, compare=False)
 
     @property
     def total_cents(self) -> int:
@@ -120,6 +125,13 @@ async def read_order(change: Change, key: UUID, *, version: int | None) -> Stand
     return Standing(**row)
 
 
+def ours_alone(change: Change, order: Standing) -> Problem | None:
+    """Why a buyer can do nothing more with the order than call it off: samples are ours to give."""
+    if order.is_sample and change.actor.audience is Audience.PORTAL:
+        return Problem(UserErrorCode.NOT_ALLOWED, "Samples are ordered by us.", ("id",))
+    return None
+
+
 async def read_lines(change: Change, key: UUID) -> Sequence[Line]:
     """The order's lines in their order."""
     return [Line(**row) for row in await _LINES.rows(change.connection, order=key)]
@@ -139,7 +151,7 @@ def _write(names: tuple[str, ...]) -> Kept:
 
 
 def _columns(table: Table, of: type[Standing | Line]) -> list[Column[Any]]:
-    return [table.c[field.name] for field in fields(of)]
+    return [table.c[one.name] for one in fields(of) if one.name in table.c]
 
 
 _orders, _lines = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)

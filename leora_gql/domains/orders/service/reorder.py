@@ -9,12 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select
 
-from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
 from leora_gql.domains.orders.models import Order
 from leora_gql.domains.orders.service.create import NewOrder, create_order
-from leora_gql.domains.orders.service.existing import Line, OrderStep, read_lines, read_order
+from leora_gql.domains.orders.service.existing import Line, OrderStep, ours_alone, read_lines, read_order
 from leora_gql.domains.orders.service.lines import NewLine, not_sold
 from leora_gql.graph.problems import Problem, UserErrorCode
 
@@ -30,8 +29,9 @@ async def reorder(change: Change, new: OrderStep) -> UUID | Problem | Sequence[P
     order = await read_order(change, new.id, version=new.version)
     if isinstance(order, Problem):
         return order
-    if order.is_sample and change.actor.audience is Audience.PORTAL:
-        return Problem(UserErrorCode.NOT_ALLOWED, "Samples are ordered by us.", ("id",))
+    refused = ours_alone(change, order)
+    if refused is not None:
+        return refused
     lines = await read_lines(change, order.id)
     addresses = await _ADDRESSES.row(change.connection, key=order.id) or {}
     made = await create_order(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 from uuid import UUID
 
+from sqlalchemy import Table, Uuid, bindparam, or_, select
+
 from leora_gql.auth.principal import ActorKind
+from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
 from leora_gql.domains.events import EventType
 from leora_gql.domains.orders.enums import OrderStatus
+from leora_gql.domains.orders.models import Order, OrderLine
 from leora_gql.domains.orders.service.bottles import release
 from leora_gql.domains.orders.service.existing import OrderStep, Standing, read_order, write_order
 from leora_gql.domains.orders.transitions import refused_approval, refused_transition
@@ -18,12 +23,13 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 async def approve_order(change: Change, new: OrderStep) -> UUID | Problem:
     """Clear the way for a PENDING order that needs approval; gives its key. Locks the order.
 
-    Two people look at it: whoever wrote it does not approve it, and no integration does.
+    Two people look at it: whoever wrote it, gave a price or gave a discount does not approve it, nor who made the
+    integration that did, and no integration does.
     """
     order = await read_order(change, new.id, version=new.version)
     if isinstance(order, Problem):
         return order
-    refused = refused_approval(order.status) or _no_approval(change, order)
+    refused = refused_approval(order.status) or await _no_approval(change, order)
     if refused is not None:
         return refused
     values = {"approved_by_id": change.actor.id, "approved_at": change.now}
@@ -60,7 +66,7 @@ async def _for_step(change: Change, new: OrderStep, to: OrderStatus) -> Standing
     return refused_transition(order.status, to, audience=change.actor.audience) or order
 
 
-def _no_approval(change: Change, order: Standing) -> Problem | None:
+async def _no_approval(change: Change, order: Standing) -> Problem | None:
     """Why the actor cannot approve the order, or need not."""
     if not order.requires_approval:
         return _not_allowed("It needs no approval.")
@@ -68,8 +74,10 @@ def _no_approval(change: Change, order: Standing) -> Problem | None:
         return _not_allowed("It is approved already.")
     if change.actor.kind is not ActorKind.USER:
         return _not_allowed("A person has to approve it.")
-    if order.created_by_id == change.actor.id:
-        return _not_allowed("Somebody else than who wrote it has to approve it.")
+    if await _INVOLVED.value(change.connection, order=order.id, person=change.actor.id):
+        return _not_allowed(
+            "Somebody else than who wrote it or gave its prices or discounts has to approve it."
+        )
     return None
 
 
@@ -98,3 +106,25 @@ async def _take_step(
         payload=order.told(**values, **(told or {})),
     )
     return order.id
+
+
+def _involved() -> Any:
+    """Whether a member of staff answers for what an order says: as its writer, or for a price or discount of it."""
+    order, line = cast(Table, Order.__table__), cast(Table, OrderLine.__table__)
+    person = bindparam("person", type_=Uuid())
+    of_a_line = select(line.c.id).where(
+        line.c.tenant_id == order.c.tenant_id,
+        line.c.order_id == order.c.id,
+        or_(line.c.price_override_by_id == person, line.c.discounted_by_id == person),
+    )
+    return select(
+        or_(
+            order.c.created_by_id == person,
+            order.c.integration_maker_id == person,
+            order.c.discounted_by_id == person,
+            of_a_line.exists(),
+        )
+    ).where(order.c.id == bindparam("order", type_=Uuid()))
+
+
+_INVOLVED = Kept(_involved())

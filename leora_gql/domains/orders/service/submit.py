@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, select
 
-from leora_gql.auth.permissions import Audience
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.db.rows import insert_rows
@@ -24,16 +23,23 @@ from leora_gql.domains.orders.approval import Submission, approval_reasons
 from leora_gql.domains.orders.enums import OrderStatus
 from leora_gql.domains.orders.models import OrderAllocation
 from leora_gql.domains.orders.service.basis import Basis, Buyer
-from leora_gql.domains.orders.service.draft import amount_columns, basis_of, repriced, totals, write_lines
+from leora_gql.domains.orders.service.draft import (
+    amount_columns,
+    basis_of,
+    priced_again,
+    repriced,
+    totals,
+    write_lines,
+)
 from leora_gql.domains.orders.service.existing import (
     Line,
     OrderStep,
     Standing,
+    ours_alone,
     read_lines,
     read_order,
     write_order,
 )
-from leora_gql.domains.orders.service.lines import NewLine, not_sold, priced
 from leora_gql.domains.orders.service.terms import Submitting, read_terms, refused_customer, samples_of
 from leora_gql.domains.orders.transitions import refused_transition
 from leora_gql.graph.problems import Problem, UserErrorCode
@@ -62,10 +68,9 @@ async def submit_order(change: Change, new: OrderStep) -> UUID | Problem | Seque
     if isinstance(order, Problem):
         return order
     refused = refused_transition(order.status, OrderStatus.PENDING, audience=change.actor.audience)
+    refused = refused or ours_alone(change, order)
     if refused is not None:
         return refused
-    if order.is_sample and change.actor.audience is Audience.PORTAL:
-        return Problem(UserErrorCode.NOT_ALLOWED, "Samples are submitted by us.", ("id",))
     before = await read_lines(change, order.id)
     checked = await _check(change, order, before)
     if not isinstance(checked, _Checked):
@@ -75,16 +80,21 @@ async def submit_order(change: Change, new: OrderStep) -> UUID | Problem | Seque
 
 
 async def _check(change: Change, order: Standing, lines: Sequence[Line]) -> _Checked | Sequence[Problem]:
-    basis, buyer = await basis_of(change, order, [line.sku_id for line in lines])
+    priced_on = await basis_of(change, order, [line.sku_id for line in lines])
+    if isinstance(priced_on, Problem):
+        return [priced_on]
+    basis, buyer = priced_on
     terms = await read_terms(change, order)
     problems = list(refused_customer(terms))
     after: list[Line] = []
     for index, line in enumerate(lines):
-        found = _priced_again(order, line, basis, path=("lines", str(index)))
-        if isinstance(found, Problem):
-            problems.append(found)
+        path = ("lines", str(index))
+        found = priced_again(order, line, line.quantity, basis, *path)
+        again = found if isinstance(found, Problem) else repriced(line, found, *path)
+        if isinstance(again, Problem):
+            problems.append(again)
         else:
-            after.append(found)
+            after.append(again)
     taken, short = await _allocated(change, lines, terms)
     problems += [
         _missing(line, short[line.id], index) for index, line in enumerate(lines) if line.id in short
@@ -108,14 +118,6 @@ def _added_up(
     if isinstance(amounts, Problem):
         return [amounts]
     return _Checked(lines=lines, amounts=amounts, taken=taken, terms=terms)
-
-
-def _priced_again(order: Standing, line: Line, basis: Basis, *, path: tuple[str, ...]) -> Line | Problem:
-    """The line at today's price. The SKU of a line exists: one that a buyer cannot see is not sold any more."""
-    if line.sku_id not in basis.offers:
-        return not_sold(line.sku_code, *path)
-    found = priced(NewLine(line.sku_id, line.quantity), basis, is_sample=order.is_sample, path=path)
-    return replace(found, field=path) if isinstance(found, Problem) else repriced(line, found, *path)
 
 
 def _missing(line: Line, available: int, index: int) -> Problem:

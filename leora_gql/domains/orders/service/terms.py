@@ -71,12 +71,15 @@ def refused_customer(terms: Submitting) -> Sequence[Problem]:
 async def samples_of(change: Change, order: Standing) -> SampleAllowance | None:
     """This month's samples of the representative that a sample order counts for; None for other orders.
 
-    The tenant's settings, which hold the allowance, are locked: what is counted stays until the transaction ends. Of
-    what services lock they come last (`domains/locks.py`). It is for staff alone.
+    Without one that is the member of staff who wrote it; what counts for nobody has no allowance. The tenant's
+    settings, which hold the allowance, are locked: what is counted stays until the transaction ends. Of what services
+    lock they come last (`domains/locks.py`). It is for staff alone.
     """
     if not order.is_sample:
         return None
     rep: UUID | None = order.sales_rep_id or order.created_by_id
+    if rep is None:
+        return SampleAllowance(allowance=0, approval_above=0)
     allowed = await _ALLOWANCE.row(change.connection)
     if allowed is None:
         raise LookupError("The tenant has no settings.")
