@@ -106,18 +106,19 @@ DECLARE
     own CONSTANT text := coalesce(current_setting('app.current_tenant_id', true), '');
     tenant uuid;
     touched uuid[];
-    seen integer;
-    all_add_up boolean;
+    key uuid;
+    adds_up boolean;
 BEGIN
     FOREACH tenant IN ARRAY array_remove(ARRAY[NEW.tenant_id, nullif(OLD.tenant_id, NEW.tenant_id)], NULL) LOOP
         PERFORM set_config('app.current_tenant_id', tenant::text, true);
 {TOUCHED}
-        SELECT count(*), coalesce(bool_and(h.{{said}} = ({ADDED})), true)
-        INTO seen, all_add_up
-        FROM leora.{{table}} h WHERE h.tenant_id = tenant AND h.id = ANY (touched);
-        IF NOT all_add_up OR seen < cardinality(touched) AND NOT has_table_privilege('leora.{{table}}', 'DELETE') THEN
+        FOREACH key IN ARRAY touched LOOP
+            SELECT h.{{said}} = ({ADDED}) INTO adds_up
+            FROM leora.{{table}} h WHERE h.tenant_id = tenant AND h.id = key;
+            IF NOT coalesce(adds_up, has_table_privilege('leora.{{table}}', 'DELETE')) THEN
 {REFUSE}
-        END IF;
+            END IF;
+        END LOOP;
     END LOOP;
     PERFORM set_config('app.current_tenant_id', own, true);
     RETURN NULL;

@@ -19,7 +19,7 @@ ALL_OF_IT = """
 BATCH = 30
 """As many aliases as one operation may have."""
 OVERRIDDEN, LINE_DISCOUNTED, DISCOUNTED = range(6), range(3, 12), range(6, 18)
-"""Which orders of a batch get what; a few get two of it, the others nothing."""
+"""Which orders of a batch that staff comes back to get what; a few get two of it, the others nothing."""
 RATES = ("0", "0.08875", "0.0333", "0.07", "0.00001", "0.99999", "0.0625", "0.105")
 FLAT_RATES = ("0", "0.01", "9.99", "25.00", "12345.67")
 THRESHOLDS = (None, "0.01", "149.99", "500", "20000", "999999.99")
@@ -53,7 +53,7 @@ class Shopping:
         terms = await self._settle(staff)
         who = buyer if self.dice.random() < 0.1 else staff
         made = await self._write(who, terms)
-        if who is staff:
+        if who is staff and self.dice.random() < 0.25:
             await self._change(staff, made, terms)
         self.kinds["by a buyer"] += len(made) if who is buyer else 0
 
@@ -75,7 +75,7 @@ class Shopping:
 
     def _order(self, n: int, *, staff: bool) -> dict[str, Any]:
         dice = self.dice
-        count = min(20, int(dice.expovariate(0.25)) + 1)
+        count = dice.randint(1, 20) if dice.random() < 0.05 else min(20, int(dice.expovariate(0.6)) + 1)
         lines = [{"skuId": sku, "quantity": self._quantity()} for sku in dice.sample(self.skus, count)]
         if not staff:
             return {"lines": lines}
