@@ -44,13 +44,10 @@ async def state(runner: Runner) -> dict[str, Any]:
                 " WHERE table_schema = 'leora' AND column_name = 'updated_at' ORDER BY 1"
             )
         )
-        found: dict[str, Any] = {}
-        for name in names.all():
-            row = (
-                await connection.execute(text(f"SELECT count(*), max(updated_at) FROM leora.{name}"))
-            ).one()
-            found[name] = tuple(row)
-        return found
+        counted = " UNION ALL ".join(
+            f"SELECT '{name}', count(*), max(updated_at) FROM leora.{name}" for name in names.all()
+        )
+        return {name: (count, latest) for name, count, latest in await connection.execute(text(counted))}
 
 
 async def row_of(runner: Runner, kind: str, *, tenant: str) -> str | None:
