@@ -36,6 +36,8 @@ _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@[\w-]+(\.[\w-]+)*")
 """A dot-atom at a domain (RFC 5322, RFC 6531): what means one address and no other in the head of a mail."""
 _NOWHERE = UUID(int=0)
 _MOST_MONEY = 10**13
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""No day of ours lies outside; the driver takes the first and the last that Python has for infinity."""
 
 
 def given(value: V | UnsetType | None) -> V | None:
@@ -175,10 +177,17 @@ class InputCheck:
             self.refuse(UserErrorCode.INVALID, f"A number has at most {places} decimals here.", field)
         return value
 
-    def date(self, value: dt.date | None, field: str, *, first: dt.date, last: dt.date) -> dt.date | None:
-        """A day from the first to the last one; or None."""
-        if value is not None and not first <= value <= last:
-            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {first} to {last}.", field)
+    def date(self, value: dt.date | None, field: str) -> dt.date | None:
+        """A day from 1900 to 2199; or None."""
+        day = given(value)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {FIRST_DAY} to {LAST_DAY}.", field)
+        return day
+
+    def moment(self, value: dt.datetime | None, field: str) -> dt.datetime | None:
+        """A moment of a day (in UTC) as `date` takes it; or None."""
+        if value is not None:
+            self.date(value.date(), field)
         return value
 
     def required(self, value: V | None, field: str) -> V | None:

@@ -26,7 +26,7 @@ from leora_gql.server.cost import Price, exceeding
 from leora_gql.server.documents import Document, Documents, Operation
 from leora_gql.server.explain import Explanation, explain
 from leora_gql.server.limits import limits_for, widest_limits
-from leora_gql.server.places import path_to_variable
+from leora_gql.server.places import path_to_variable, place_in_variable
 from leora_gql.server.rate import RateLimiter
 from leora_gql.server.request import OperationRequest, unstorable
 from leora_gql.server.resolved import resolve
@@ -97,7 +97,7 @@ class Operations:
             return refusal(document, request_id=caller.request_id)
         if resolved.register_as is not None:
             self._stored.register(resolved)
-        chosen = _choose(document, request)
+        chosen = _choose(self._schema, document, request)
         if isinstance(chosen, GraphQLError):
             return refusal([chosen], request_id=caller.request_id)
         limits = self._limits[audience]
@@ -222,7 +222,7 @@ class Operations:
         )
 
 
-def _choose(document: Document, request: OperationRequest) -> Operation | GraphQLError:
+def _choose(schema: GraphQLSchema, document: Document, request: OperationRequest) -> Operation | GraphQLError:
     """The operation that a request asks for, whose variables hold no text that is none."""
     operations, name = document.operations, request.operation_name
     if name is not None:
@@ -234,7 +234,7 @@ def _choose(document: Document, request: OperationRequest) -> Operation | GraphQ
     if not request.is_text:
         for variable, value in request.variables.items():
             if unstorable(value):
-                return _bad_text(document, variable)
+                return _bad_text(schema, document, variable, value)
     return operations[0]
 
 
@@ -242,7 +242,10 @@ def _bad_request(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
 
 
-def _bad_text(document: Document, variable: str) -> GraphQLError:
-    error = _bad_request(f"Variable '${variable}' holds a character that is no text.")
-    error.path = path_to_variable(document.tree(), variable)
+def _bad_text(schema: GraphQLSchema, document: Document, variable: str, value: object) -> GraphQLError:
+    tree = document.tree()
+    place = place_in_variable(schema, tree, variable, value, wrong=unstorable)
+    where = f" at {place}" if place else ""
+    error = _bad_request(f"Variable '${variable}' holds a character{where} that is no text.")
+    error.path = path_to_variable(tree, variable)
     return error

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    GraphQLType,
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
+    VariableDefinitionNode,
     VariableNode,
     Visitor,
+    get_named_type,
+    type_from_ast,  # pyright: ignore[reportUnknownVariableType]
     visit,
 )
 
@@ -45,6 +52,39 @@ def path_to_variable(operation: DocumentNode, name: str) -> list[str | int] | No
     uses = Uses()
     visit(operation, uses)
     return None if uses.first is None else path_to(operation, uses.first)
+
+
+def place_in_variable(
+    schema: GraphQLSchema, document: DocumentNode, name: str, value: Any, *, wrong: Callable[[Any], bool]
+) -> str:
+    """Where a variable's value is wrong, as `.lines[0].note`: as far as its type knows the names on the way."""
+    definitions: list[VariableDefinitionNode] = []
+
+    class Defined(Visitor):
+        def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+            if node.variable.name.value == name:
+                definitions.append(node)
+
+    visit(document, Defined())
+    kind = type_from_ast(schema, definitions[0].type) if definitions else None
+    return "" if kind is None else "".join(_steps(value, kind, wrong))
+
+
+def _steps(value: Any, kind: GraphQLType, wrong: Callable[[Any], bool]) -> Iterable[str]:
+    """The steps to the first part that is wrong. Names that the type does not have may be anything: none is told."""
+    inside: Iterable[tuple[str, Any, GraphQLType]] = ()
+    named = get_named_type(kind)
+    if isinstance(value, list):
+        inside = ((f"[{index}]", part, kind) for index, part in enumerate(cast("list[Any]", value)))
+    elif isinstance(value, dict) and isinstance(named, GraphQLInputObjectType):
+        given = cast("dict[str, Any]", value)
+        inside = (
+            (f".{name}", given[name], field.type) for name, field in named.fields.items() if name in given
+        )
+    for step, part, below in inside:
+        if wrong(part):
+            return [step, *_steps(part, below, wrong)]
+    return []
 
 
 class _PathFinder:

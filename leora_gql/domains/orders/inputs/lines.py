@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 import strawberry
@@ -24,6 +25,7 @@ from leora_gql.graph.problems import UserErrorCode
 
 MAX_BOTTLES = 100_000
 """Bottles of a line."""
+T = TypeVar("T")
 
 
 @strawberry.input(description="A line of an order: bottles of one SKU.")
@@ -107,10 +109,8 @@ class UpdateOrderLinesInput:
 
     def checked(self, check: InputCheck) -> ChangedLines:
         """The changes as the service takes them."""
-        within_limit(self.lines, check, "lines")
-        lines = tuple(
-            line.checked(check.below("lines", index)) for index, line in enumerate(self.lines[:MAX_LINES])
-        )
+        few = within_limit(self.lines, check, "lines")
+        lines = tuple(line.checked(check.below("lines", index)) for index, line in enumerate(few))
         not_twice([line.line_id for line in lines], check, "lines", below="lineId")
         return ChangedLines(
             id=check.required_key(self.id, "id", of="Order"), version=given(self.version), lines=lines
@@ -131,12 +131,9 @@ class RemoveOrderLinesInput:
 
     def checked(self, check: InputCheck) -> RemovedLines:
         """The lines as the service takes them."""
-        within_limit(self.line_ids, check, "lineIds")
+        line_ids = within_limit(self.line_ids, check, "lineIds")
         below = check.below("lineIds")
-        keys = [
-            below.required_key(key, str(index), of="OrderLine")
-            for index, key in enumerate(self.line_ids[:MAX_LINES])
-        ]
+        keys = [below.required_key(key, str(index), of="OrderLine") for index, key in enumerate(line_ids)]
         not_twice(keys, check, "lineIds")
         return RemovedLines(
             id=check.required_key(self.id, "id", of="Order"),
@@ -170,20 +167,20 @@ class OverrideLinePriceInput:
 
 def checked_lines(lines: Sequence[OrderLineInput], check: InputCheck) -> tuple[NewLine, ...]:
     """New lines as services take them: 1 to 100, each of another SKU."""
-    within_limit(lines, check, "lines")
-    if len(lines) > MAX_LINES:
-        return ()
-    new = tuple(line.checked(check.below("lines", index)) for index, line in enumerate(lines))
+    few = within_limit(lines, check, "lines")
+    new = tuple(line.checked(check.below("lines", index)) for index, line in enumerate(few))
     not_twice([line.sku_id for line in new], check, "lines", below="skuId", what="that SKU already")
     return new
 
 
-def within_limit(items: Sequence[object], check: InputCheck, field: str) -> None:
-    """Refuse none, and more than an order has."""
+def within_limit(items: Sequence[T], check: InputCheck, field: str) -> Sequence[T]:
+    """Refuse none, and more than an order has: then no item is looked at."""
     if not items:
         check.refuse(UserErrorCode.REQUIRED, "At least one line.", field)
     if len(items) > MAX_LINES:
         check.refuse(UserErrorCode.OUT_OF_RANGE, f"At most {MAX_LINES} lines.", field)
+        return ()
+    return items
 
 
 def not_twice(

@@ -7,7 +7,6 @@ from strawberry import UNSET
 
 from leora_gql.domains.orders.inputs.lines import MAX_BOTTLES, not_twice, within_limit
 from leora_gql.domains.orders.service import Delivered, Delivery, OrderStep
-from leora_gql.domains.orders.service.lines import MAX_LINES
 from leora_gql.graph.mutation_inputs import InputCheck, given
 
 VERSION = "The order's version as it was read; another one is a CONFLICT."
@@ -116,9 +115,7 @@ class FulfillOrderInput:
         lines = given(self.lines)
         if lines is None:
             return None
-        within_limit(lines, check, "lines")
-        going = tuple(
-            line.checked(check.below("lines", index)) for index, line in enumerate(lines[:MAX_LINES])
-        )
+        few = within_limit(lines, check, "lines")
+        going = tuple(line.checked(check.below("lines", index)) for index, line in enumerate(few))
         not_twice([line.line_id for line in going], check, "lines", below="lineId")
         return going
