@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, and_, bindparam, func, select, update
@@ -27,35 +28,38 @@ _DIGITS = 8
 async def send_invoice(change: Change, target: Target) -> UUID | Problem:
     """Give a draft the next number of the tenant and its dates; gives its key.
 
-    The invoice must be locked. The tenant's head row, from which the number comes, is locked here, as the last
-    thing but writing the invoice: whoever sends next waits for this transaction, and a number that is rolled back is
-    given again. Another status than DRAFT is INVALID_TRANSITION.
+    The invoice must be locked. It is numbered when all services of the operation have run, since the number comes from
+    the tenant's head row: whoever sends next waits for this transaction, and a number that is rolled back is given
+    again. Another status than DRAFT is INVALID_TRANSITION.
     """
-    connection = change.connection
     row = await read_target(
         change, _READ, target, entity="Invoice", allowed={InvoiceStatus.DRAFT}, verb="sent"
     )
     if isinstance(row, Problem):
         return row
+    change.at_the_end(target.id, lambda: _number(change, target.id, row))
+    return target.id
+
+
+async def _number(change: Change, key: UUID, row: Mapping[str, Any]) -> None:
     issued_on: dt.date = row["today"]
-    drawn = await _NEXT_NUMBER.value(connection, tenant=change.tenant_id)
+    drawn = await _NEXT_NUMBER.value(change.connection, tenant=change.tenant_id)
     after = {
         "status": InvoiceStatus.SENT,
         "number": f"{row['prefix']}{drawn:0{_DIGITS}d}",
         "issued_on": issued_on,
         "due_on": issued_on + dt.timedelta(days=row["terms_days"]),
     }
-    await _WRITE.run(connection, key=target.id, **{f"new_{name}": value for name, value in after.items()})
+    await _WRITE.run(change.connection, key=key, **{f"new_{name}": value for name, value in after.items()})
     told = {name: row[name] for name in ("customer_id", "order_id", "total_cents", "currency")}
     change.edited(
         EventType.INVOICE_SENT,
         "Invoice",
-        target.id,
+        key,
         before={"status": row["status"], "number": None, "issued_on": None, "due_on": None},
         after=after,
         payload={**after, **told},
     )
-    return target.id
 
 
 _READ = Kept(

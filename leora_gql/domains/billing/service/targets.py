@@ -38,6 +38,7 @@ async def read_target(
 
     Whoever calls it has locked the row (`Locks`).
     """
+    await change.catch_up({target.id})
     row = await statement.row(change.connection, key=target.id)
     if row is None:
         return no_such(entity, "id")
