@@ -29,6 +29,7 @@ N_co = TypeVar("N_co", covariant=True)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOWHERE = UUID(int=0)
 _MOST_MONEY = 10**13
+_FIRST_DAY, _LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def given(value: V | UnsetType | None) -> V | None:
@@ -157,11 +158,23 @@ class InputCheck:
             self.refuse(UserErrorCode.INVALID, f"A number has at most {places} decimals here.", field)
         return value
 
-    def date(self, value: dt.date | None, field: str, *, first: dt.date, last: dt.date) -> dt.date | None:
-        """A day from the first to the last one; or None."""
-        if value is not None and not first <= value <= last:
-            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {first} to {last}.", field)
-        return value
+    def date(self, value: dt.date | None, field: str) -> dt.date | None:
+        """A day of the years in which we keep books; or None.
+
+        The first and the last day that Python knows are infinite for the driver, and no column holds that.
+        """
+        day = given(value)
+        if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
+            self.refuse(UserErrorCode.OUT_OF_RANGE, f"A day from {_FIRST_DAY} to {_LAST_DAY}.", field)
+        return day
+
+    def moment(self, value: dt.datetime | None, field: str) -> dt.datetime | None:
+        """A moment of those years in UTC, as `date`; or None."""
+        at = given(value)
+        if at is not None and not _FIRST_DAY <= at.astimezone(dt.UTC).date() <= _LAST_DAY:
+            message = f"A moment in UTC from {_FIRST_DAY} to {_LAST_DAY}."
+            self.refuse(UserErrorCode.OUT_OF_RANGE, message, field)
+        return at
 
     def required(self, value: V | None, field: str) -> V | None:
         """The value as it is; REQUIRED when it is null."""

@@ -134,7 +134,9 @@ class RecordPaymentInput:
         default=UNSET, description="Its ISO 4217 code, that of the invoices; the distributor's otherwise."
     )
     method: PaymentMethod = strawberry.field(description="How it was paid.")
-    received_on: dt.date = strawberry.field(description="The day on which we got it, today or earlier.")
+    received_on: dt.date = strawberry.field(
+        description="The day on which we got it, today or earlier, from 1900."
+    )
     reference: str | None = strawberry.field(
         default=UNSET, description="The number of the check or transfer, at most 200 characters."
     )
@@ -161,7 +163,7 @@ class RecordPaymentInput:
                 means="Three capital letters, such as USD.",
             ),
             method=self.method,
-            received_on=self.received_on,
+            received_on=check.date(self.received_on, "receivedOn") or self.received_on,
             reference=check.text(self.reference, "reference", limit=200),
             allocations=allocations,
         )

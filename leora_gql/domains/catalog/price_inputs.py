@@ -63,10 +63,10 @@ class PriceListEntryInput:
         default=UNSET, description="Bottles up to which it holds, 1 to 1,000,000; null for any number."
     )
     valid_from: dt.datetime | None = strawberry.field(
-        default=UNSET, description="The moment from which it holds; now otherwise."
+        default=UNSET, description="The moment from which it holds, 1900 to 2199; now otherwise."
     )
     valid_until: dt.datetime | None = strawberry.field(
-        default=UNSET, description="The moment at which it stops to hold; null for an open end."
+        default=UNSET, description="The moment at which it stops to hold, 1900 to 2199; null for an open end."
     )
 
     def checked(self, check: InputCheck) -> PriceToSet:
@@ -118,8 +118,8 @@ class PriceListEntryInput:
             currency=currency,
             min_quantity=lambda value, field: needed(quantity(value, field), field),
             max_quantity=quantity,
-            valid_from=needed,
-            valid_until=lambda value, _: value,
+            valid_from=lambda value, field: needed(check.moment(value, field), field),
+            valid_until=check.moment,
         )
         if "unit_price" in values:
             values["unit_price_cents"] = values.pop("unit_price")

@@ -229,12 +229,14 @@ async def test_one_refused_undoes_all_unless_the_policy_says_otherwise(
         [("OVERLAPPING_PRICE", ["items", "1", "validFrom"])],
     ]
     worse = {**good, "minQuantity": 0}
+    endless = {**good, "minQuantity": 2, "validUntil": "9999-12-31T23:59:59.999999Z"}
     async with noted(runner) as left:
-        results = await upsert(api, good, bad, worse, errorPolicy="REJECT_FAILED_ITEMS")
+        results = await upsert(api, good, bad, worse, endless, errorPolicy="REJECT_FAILED_ITEMS")
     assert told(results) == [
         [],
         [("OVERLAPPING_PRICE", ["items", "1", "validFrom"])],
         [("OUT_OF_RANGE", ["items", "2", "minQuantity"])],
+        [("OUT_OF_RANGE", ["items", "3", "validUntil"])],
     ]
     assert results[0]["priceListEntry"]["unitPrice"] == "9.00"
     assert (len(left.events), len(left.entries)) == (1, 1)

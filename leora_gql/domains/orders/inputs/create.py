@@ -12,7 +12,7 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.domains.customers.addresses import AddressInput, checked_address
 from leora_gql.domains.orders.inputs.lines import OrderLineInput, checked_lines
 from leora_gql.domains.orders.service import NewOrder
-from leora_gql.graph.mutation_inputs import InputCheck, given, is_given
+from leora_gql.graph.mutation_inputs import InputCheck, is_given
 
 MAX_NOTES = 10_000
 """Characters of a note."""
@@ -40,7 +40,7 @@ class CreateOrderInput:
         description="What the customer and we say to each other about it, at most 10,000 characters.",
     )
     requested_delivery_on: dt.date | None = strawberry.field(
-        default=UNSET, description="The day on which the customer wants the goods, today or later."
+        default=UNSET, description="The day on which the customer wants the goods, today or later, to 2199."
     )
     internal_notes: str | None = strawberry.field(
         default=UNSET,
@@ -70,7 +70,7 @@ class CreateOrderInput:
             po_number=check.text(self.po_number, "poNumber", limit=100),
             notes=check.text(self.notes, "notes", limit=MAX_NOTES),
             internal_notes=check.text(self.internal_notes, "internalNotes", limit=MAX_NOTES),
-            requested_delivery_on=given(self.requested_delivery_on),
+            requested_delivery_on=check.date(self.requested_delivery_on, "requestedDeliveryOn"),
             is_sample=self.is_sample,
             sales_rep_id=check.key(self.sales_rep_id, "salesRepId", of="User"),
         )

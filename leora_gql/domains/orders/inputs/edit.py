@@ -41,7 +41,7 @@ class UpdateOrderInput:
     )
     shipping_address: AddressInput | None = strawberry.field(default=UNSET, description="Where the goods go.")
     requested_delivery_on: dt.date | None = strawberry.field(
-        default=UNSET, description="The day on which the customer wants the goods, today or later."
+        default=UNSET, description="The day on which the customer wants the goods, today or later, to 2199."
     )
     discount_amount: Decimal | None = strawberry.field(
         default=UNSET,
@@ -77,7 +77,7 @@ class UpdateOrderInput:
             internal_notes=text,
             billing_address=address,
             shipping_address=address,
-            requested_delivery_on=lambda value, _: value,
+            requested_delivery_on=check.date,
             discount_amount=check.money,
             sales_rep_id=lambda value, field: check.key(value, field, of="User"),
         )
