@@ -27,7 +27,6 @@ NO_TYPE = encode_id("Nothing", UUID(int=1))
 BEST = {"Order": "status <> 'DRAFT'", "Role": "is_system", "Invoice": "status <> 'DRAFT'"}
 """Rows of which most can be asked: the order that puts them first."""
 TOLD_ELSEWHERE = {
-    ("adjustInventory", ("skuId",)): ("NOT_FOUND", ("warehouse",)),
     ("createInvoice", ("lines", "0", "orderLineId")): ("NOT_ALLOWED", ("orderId",)),
     ("fulfillOrder", ("lines", "0", "lineId")): ("INVALID_TRANSITION", ("id",)),
 }

@@ -90,7 +90,7 @@ REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"skuId": None}, [("REQUIRED", "skuId")]),
     ({"warehouse": None}, [("REQUIRED", "warehouse")]),
     ({"warehouse": "Never Heard Of"}, [("NOT_FOUND", "warehouse")]),
-    ({"skuId": global_id("Sku", NOWHERE)}, [("NOT_FOUND", "warehouse")]),
+    ({"skuId": global_id("Sku", NOWHERE)}, [("NOT_FOUND", "skuId")]),
     ({"inventoryItemId": global_id("InventoryItem", NOWHERE), "skuId": None, "warehouse": None},
      [("NOT_FOUND", "inventoryItemId")]),
     ({"inventoryItemId": global_id("InventoryItem", NOWHERE)},

@@ -10,7 +10,7 @@ from sqlalchemy import Table, Text, Uuid, bindparam, select
 
 from leora_gql.db.kept import Kept
 from leora_gql.domains.catalog.enums import MovementKind
-from leora_gql.domains.catalog.models import InventoryItem
+from leora_gql.domains.catalog.models import InventoryItem, Sku
 from leora_gql.domains.catalog.service.ledger import Movement, move
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
@@ -79,14 +79,9 @@ async def adjust_inventory(change: Change, new: Adjustment) -> UUID | Problem:
 
     The item is locked by the operation.
     """
-    if new.inventory_id is not None:
-        item = await _BY_ID.row(change.connection, key=new.inventory_id)
-        missing = no_such("InventoryItem", "inventoryItemId")
-    else:
-        item = await _at(change, new.sku_id, new.warehouse)
-        missing = no_such("InventoryItem", "warehouse")
-    if item is None:
-        return missing
+    item = await _to_adjust(change, new)
+    if isinstance(item, Problem):
+        return item
     refusal = _adjustment_refusal(item, new)
     if refusal is not None:
         return refusal
@@ -98,6 +93,17 @@ async def adjust_inventory(change: Change, new: Adjustment) -> UUID | Problem:
     )
     await move(change, [adjustment])
     return item["id"]
+
+
+async def _to_adjust(change: Change, new: Adjustment) -> dict[str, Any] | Problem:
+    if new.inventory_id is not None:
+        item = await _BY_ID.row(change.connection, key=new.inventory_id)
+        return item or no_such("InventoryItem", "inventoryItemId")
+    item = await _at(change, new.sku_id, new.warehouse)
+    if item is not None:
+        return item
+    there = await _SKU.value(change.connection, key=new.sku_id)
+    return no_such("InventoryItem", "warehouse") if there else no_such("Sku", "skuId")
 
 
 async def transfer_inventory(change: Change, new: Transfer) -> UUID | Problem:
@@ -148,6 +154,7 @@ async def _at(change: Change, sku_id: UUID | None, warehouse: str | None) -> dic
     return await _BY_PLACE.row(change.connection, sku=sku_id, warehouse=warehouse)
 
 
+_SKU = Kept(select(Sku.id).where(Sku.id == bindparam("key", type_=Uuid())))
 _BY_ID = Kept(select(*_COLUMNS).where(_STOCK.c.id == bindparam("key", type_=Uuid())))
 _BY_PLACE = Kept(
     select(*_COLUMNS).where(
