@@ -112,7 +112,8 @@ CREATE POLICY portal ON leora.order_lines FOR SELECT TO leora_portal, leora_port
     );
 
 -- Billing: payments, and what they pay for where the tenant shows invoices to its buyers at all. A tenant
--- without settings shows none. This holds for both logins, so whoever counts what a customer owes must not count
+-- without settings shows none. An invoice without a number was never sent: it is ours, a draft or one that was taken
+-- back before anybody saw it. This holds for both logins, so whoever counts what a customer owes must not count
 -- it by what `leora_portal_write` sees.
 GRANT SELECT (
     balance_due_cents, created_at, currency, customer_id, discount_amount_cents, due_on, id, issued_on, number,
@@ -122,6 +123,7 @@ GRANT SELECT (
 CREATE POLICY portal ON leora.invoices FOR SELECT TO leora_portal, leora_portal_write
     USING (
         customer_id = (SELECT leora.customer_id())
+        AND number IS NOT NULL
         AND (SELECT s.portal_invoices_enabled FROM leora.tenant_settings s)
     );
 GRANT SELECT (

@@ -8,7 +8,7 @@ and live subscriptions and the entry of the audit log. All of them are written a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -26,6 +26,9 @@ from leora_gql.domains.facts import Facts, facts
 
 Effect = Callable[[Authenticator], None]
 """What follows from a change once it is committed: to forget who somebody was, to send a mail."""
+
+Step = Callable[[], Awaitable[None]]
+"""What is left of a mutation for when all services have run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Change:
         self._events: list[outbox.Event] = []
         self._entries: list[tuple[AuditContext, AuditEvent]] = []
         self._effects: list[Effect] = []
+        self._steps: list[tuple[UUID, str, Step]] = []
 
     @property
     def tenant_id(self) -> UUID:
@@ -64,11 +68,13 @@ class Change:
     async def part(self) -> AsyncGenerator[None]:
         """A part that is undone alone, with what was noted in it, when an error leaves the block."""
         events, entries, effects = len(self._events), len(self._entries), len(self._effects)
+        steps = list(self._steps)
         try:
             async with savepoint(self.connection):
                 yield
         except Exception:
             del self._events[events:], self._entries[entries:], self._effects[effects:]
+            self._steps = steps
             raise
 
     def made(
@@ -124,6 +130,25 @@ class Change:
     def told(self, event: EventType, entity: str, key: UUID, payload: Facts) -> None:
         """Note an event alone."""
         self._events.append(outbox.Event(event, entity, key, facts(payload), self.now))
+
+    def at_the_end(self, key: UUID, step: Step) -> None:
+        """Have something done to the row of that key when all services of the operation have run.
+
+        It is for what takes the tenant's head row, for which all other changes wait.
+        """
+        self._steps.append((key, self._operation, step))
+
+    async def catch_up(self, keys: Collection[UUID] | None = None) -> None:
+        """Do what was left for the end, in its order: all of it, or as far as the rows of these keys need it."""
+        last = max(
+            (n for n, (key, _, _) in enumerate(self._steps) if keys is None or key in keys), default=-1
+        )
+        due, self._steps = self._steps[: last + 1], self._steps[last + 1 :]
+        current = self._operation
+        for _, operation, step in due:
+            self.begin(operation)
+            await step()
+        self.begin(current)
 
     def afterwards(self, effect: Effect) -> None:
         """Have something done once the operation is committed, and not when it is undone. It must not wait."""

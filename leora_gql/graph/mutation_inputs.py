@@ -186,9 +186,10 @@ class InputCheck:
 
     def moment(self, value: dt.datetime | None, field: str) -> dt.datetime | None:
         """A moment of a day (in UTC) as `date` takes it; or None."""
-        if value is not None:
-            self.date(value.date(), field)
-        return value
+        at = given(value)
+        if at is not None:
+            self.date(at.astimezone(dt.UTC).date(), field)
+        return at
 
     def required(self, value: V | None, field: str) -> V | None:
         """The value as it is; REQUIRED when it is null."""

@@ -148,6 +148,8 @@ class Invoicing:
         if check and check.day > bill.day and abs((check.day - pay_on).days) <= _SAME_CHECK_DAYS:
             self._put_on(check, bill)
             return
+        if bill.amounts.total_cents == 0:
+            _pay(bill, 0, bill.made_at)
         if pay_on >= today or bill.amounts.total_cents == 0 or dice.happens(2):
             self._write(bill)
             return
@@ -164,6 +166,7 @@ class Invoicing:
     def _put_on(self, check: Check, bill: Bill) -> None:
         total = bill.amounts.total_cents
         if total == 0:
+            _pay(bill, 0, bill.made_at)
             self._write(bill)
             return
         part = total // 2 if total > 1 and self._dice.happens(4) else total

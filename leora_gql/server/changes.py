@@ -2,8 +2,9 @@
 
 1. *Plan* (`planning.py`): permission and input of each are checked; no transaction is opened when one of them fails.
 2. *Do*: what they lock is locked (`domains/locks.py`), and the services run in order, in one READ COMMITTED transaction
-   on the login that writes for the audience; the first that refuses undoes all. What they did is written down last
-   (`domains/outbox.py`), since that takes the lock of the tenant's head row, for which all other changes wait.
+   on the login that writes for the audience; the first that refuses undoes all. Then comes what they left for the end
+   (`Change.at_the_end`), and last what they did is written down (`domains/outbox.py`): both take the lock of the
+   tenant's head row, for which all other changes wait.
 3. *Tell*: the operation is answered. What it made is read on the login that *reads* for the audience, which
    alone decides what the caller may see. Staff reads and writes on the same login: there the payload is read in
    the same transaction, before its commit, and a database error in it undoes the change. For the portal it
@@ -151,6 +152,7 @@ class Changes:
             await plan.run(change)
             if plan.failed:
                 raise _Undone
+            await change.catch_up()
             done = Remembered(plan.created or {})
             if told_before_commit(principal):
                 done = Remembered(done.rows, *await self._tell_within(asked, connection))

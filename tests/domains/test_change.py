@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from leora_gql.auth.clock import utc_now
+from leora_gql.db.engine import Pools
+from leora_gql.db.logins import Login
+from leora_gql.db.tenant import with_tenant
 from leora_gql.domains import outbox
+from leora_gql.domains.change import Change, Origin
 from tests.api import ADMIN, BUYER, Api
 from tests.graph.principals import Runner
 
@@ -155,6 +161,35 @@ async def test_only_subscriptions_that_ask_for_it_get_a_delivery(api: Api, runne
             " (SELECT id FROM leora.webhook_subscriptions WHERE name LIKE 'Asks %')"
         )
         await runner.write("DELETE FROM leora.webhook_subscriptions WHERE name LIKE 'Asks %'")
+
+
+async def test_what_is_left_for_the_end_is_done_once_in_its_order_and_not_when_it_is_undone(
+    runner: Runner, pools: Pools
+) -> None:
+    admin = await runner.principal(ADMIN)
+    first, second, third = uuid4(), uuid4(), uuid4()
+    done: list[str] = []
+
+    async def step(name: str) -> None:
+        done.append(name)
+
+    async with with_tenant(pools, admin.scope, login=Login.STAFF) as connection:
+        change = Change(connection, actor=admin, origin=Origin(now=utc_now(), audit_key=b"k" * 32))
+        change.at_the_end(first, lambda: step("first"))
+        change.at_the_end(second, lambda: step("second"))
+        await change.catch_up({third})
+        assert done == []
+        with suppress(LookupError):
+            async with change.part():
+                change.at_the_end(third, lambda: step("third"))
+                await change.catch_up({first})
+                raise LookupError
+        assert done == ["first"]
+        await change.catch_up({first})
+        assert done == ["first", "first"], "the part was undone, and what it had done with it"
+        await change.catch_up()
+        await change.catch_up()
+    assert done == ["first", "first", "second"]
 
 
 def test_patterns_of_subscriptions() -> None:

@@ -80,17 +80,22 @@ def sample(
     return known or {"Int": 1, "Boolean": True}.get(named.name, TEXTS.get(named.name, "text"))
 
 
-def id_places(kind: GraphQLInputType, place: Place = ()) -> Iterator[Place]:
+def id_places(kind: GraphQLInputType) -> Iterator[Place]:
     """Where an input holds ids."""
+    return places(kind, "ID")
+
+
+def places(kind: GraphQLInputType, scalar: str, place: Place = ()) -> Iterator[Place]:
+    """Where an input holds values of a scalar."""
     bare = get_nullable_type(kind)
     if is_list_type(bare):
-        yield from id_places(bare.of_type, (*place, "0"))
+        yield from places(bare.of_type, scalar, (*place, "0"))
         return
     named = get_named_type(bare)
     if isinstance(named, GraphQLInputObjectType):
         for name, field in named.fields.items():
-            yield from id_places(field.type, (*place, name))
-    elif named.name == "ID":
+            yield from places(field.type, scalar, (*place, name))
+    elif named.name == scalar:
         yield place
 
 

@@ -39,11 +39,13 @@ PORTAL_ROWS = {
         "SELECT l.id FROM leora.order_lines l JOIN leora.orders o ON (o.tenant_id, o.id) = (l.tenant_id, l.order_id)"
         " WHERE l.tenant_id = :tenant AND o.customer_id = :customer"
     ),
-    "Invoice": "SELECT id FROM leora.invoices WHERE tenant_id = :tenant AND customer_id = :customer",
+    "Invoice": (
+        "SELECT id FROM leora.invoices WHERE tenant_id = :tenant AND customer_id = :customer AND number IS NOT NULL"
+    ),
     "InvoiceLine": (
         "SELECT l.id FROM leora.invoice_lines l JOIN leora.invoices i"
         " ON (i.tenant_id, i.id) = (l.tenant_id, l.invoice_id)"
-        " WHERE l.tenant_id = :tenant AND i.customer_id = :customer"
+        " WHERE l.tenant_id = :tenant AND i.customer_id = :customer AND i.number IS NOT NULL"
     ),
     "Payment": "SELECT id FROM leora.payments WHERE tenant_id = :tenant AND customer_id = :customer",
     "PortalUser": "SELECT id FROM leora.portal_users WHERE tenant_id = :tenant AND customer_id = :customer",

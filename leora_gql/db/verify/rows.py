@@ -49,11 +49,13 @@ _VALUES: Mapping[tuple[str, str], str] = {
     ("integration_tokens", "token_hash"): _BY_TYPE["bytea"],
     ("integration_tokens", "token_prefix"): "'lgi_probe'",
     ("inventory_movements", "on_hand_delta"): "1",
+    ("invoices", "number"): "'probe'",
+    ("invoices", "status"): "'VOID'",
     ("one_time_tokens", "subject_kind"): "'PORTAL_USER'",
     ("products", "status"): "'ACTIVE'",
     ("webhook_events", "type"): "'probe.made'",
 }
-"""Columns that a CHECK ties to others, or to a form, in one table."""
+"""Columns that a CHECK ties to others, or to a form, in one table; and what buyers see a row by."""
 
 _BY_NAME: Mapping[str, str] = {
     "currency": "'USD'",

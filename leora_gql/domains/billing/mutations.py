@@ -62,7 +62,8 @@ class BillingMutations:
         changes=Invoice,
         requires="invoices.manage",
         locks=_invoice,
-        description="Give a draft its number and its dates: it is owed from now on.",
+        description="Give a draft its number and its dates: it is owed from now on, or paid if there is nothing to"
+        " pay.",
     )
     void_invoice = mutation(
         VoidInvoiceInput,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import check_access
 from leora_gql.graph.build import describe_enum
 from leora_gql.graph.fields import Access
+from leora_gql.graph.mutation_inputs import given
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.scalars import money
 from leora_gql.graph.selection import Info
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 describe_enum(StatementMovementKind)
 
 MOST_DAYS = 366
+_CURRENCY = re.compile(r"[A-Z]{3}")
 STATEMENT_ACCESS = (Access("invoices.view"), Access("payments.view"))
 """What a statement needs, all of it."""
 _ORDER = list(StatementMovementKind)
@@ -96,6 +99,9 @@ async def customer_statement(
         check_access(access, principal)
     if not 0 <= (to - from_day).days < MOST_DAYS:
         raise BadUserInput(f"A statement covers 1 to {MOST_DAYS} days.")
+    wanted = given(currency)
+    if wanted is not None and not _CURRENCY.fullmatch(wanted):
+        raise BadUserInput("A currency is three capital letters: USD.")
 
     async def load(keys: list[UUID]) -> Sequence[list[Mapping[str, Any]] | None]:
         rows = await info.context.rows(_MOVEMENTS.bindparams(customers=keys, first=from_day, last=to))
@@ -104,14 +110,14 @@ async def customer_statement(
         return [[dict(row) for row in rows if row["customer_id"] == key] for key in keys]
 
     rows = await info.context.loader(("statement_by_customer_id", from_day, to), load).load(root.key)
-    return None if rows is None else _statement(rows, from_day=from_day, to=to, currency=currency)
+    return None if rows is None else _statement(rows, from_day=from_day, to=to, currency=wanted)
 
 
 def _statement(
     rows: Sequence[Mapping[str, Any]], *, from_day: dt.date, to: dt.date, currency: str | None
 ) -> CustomerStatement:
     named = sorted({row["currency"] for row in rows})
-    if not currency and len(named) > 1:
+    if currency is None and len(named) > 1:
         raise BadUserInput(f"The customer has dealt in {', '.join(named)}: say which currency.")
     wanted = currency or next(iter(named), None)
     ours = [row for row in rows if row["currency"] == wanted]

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from leora_gql.domains.catalog.service.stock import Adjustment, Receipt, Transfer
+from leora_gql.domains.catalog.service.stock import MOST_ON_HAND, Adjustment, Receipt, Transfer
 from leora_gql.domains.locks import Locks
 from leora_gql.graph.mutation_inputs import InputCheck, given, is_given
 from leora_gql.graph.problems import UserErrorCode
@@ -40,7 +40,9 @@ class ReceiveInventoryInput:
         )
 
 
-@strawberry.input(description="What a count found too much or too little of a SKU in a warehouse.")
+@strawberry.input(
+    description="What a count found too much or too little of a SKU in a warehouse, or when to reorder it there."
+)
 class AdjustInventoryInput:
     """An adjustment, of an item by its id or by its SKU and warehouse."""
 
@@ -53,11 +55,22 @@ class AdjustInventoryInput:
     warehouse: str | None = strawberry.field(
         default=UNSET, description="The name of a warehouse that has stock of `skuId`."
     )
-    on_hand_delta: int = strawberry.field(
+    on_hand_delta: int | None = strawberry.field(
+        default=UNSET,
         description="Bottles more or, negative, fewer than on hand until now: −10,000,000 to 10,000,000, not 0."
-        " Never fewer are left than orders have reserved."
+        " Never fewer are left than orders have reserved. Needed unless it is said when to reorder.",
     )
-    reason: str = strawberry.field(description="Why they differ, at most 500 characters.")
+    reason: str | None = strawberry.field(
+        default=UNSET,
+        description="Why they differ, at most 500 characters; needed with `onHandDelta`, whose movement keeps it.",
+    )
+    reorder_point: int | None = strawberry.field(
+        default=UNSET,
+        description="Reorder when what is available falls to so many bottles, 0 to 1,000,000,000; not null.",
+    )
+    reorder_quantity: int | None = strawberry.field(
+        default=UNSET, description="How many bottles to reorder, 0 to 1,000,000,000; not null."
+    )
     version: int | None = strawberry.field(
         default=UNSET,
         description="The item's version when it was counted: if it has changed since, nothing is done.",
@@ -69,20 +82,38 @@ class AdjustInventoryInput:
         for name, value in (("skuId", self.sku_id), ("warehouse", self.warehouse)):
             if by_id and is_given(value):
                 check.refuse(UserErrorCode.INVALID, "The id of the inventory item says it already.", name)
-        if self.on_hand_delta == 0:
-            check.refuse(UserErrorCode.OUT_OF_RANGE, "An adjustment changes something.", "onHandDelta")
+        reorder = self._reorder(check)
+        delta = self._delta(check, needed=not reorder)
+        reason = check.text(self.reason, "reason", limit=_REASON)
+        if delta is not None and reason is None:
+            check.refuse(UserErrorCode.REQUIRED, "This must not be blank.", "reason")
         return Adjustment(
             inventory_id=check.key(self.inventory_item_id, "inventoryItemId", of="InventoryItem"),
             sku_id=None if by_id else check.required_key(self.sku_id, "skuId", of="Sku"),
             warehouse=None
             if by_id
             else check.required_text(given(self.warehouse) or "", "warehouse", limit=_WAREHOUSE),
-            on_hand_delta=check.whole(
-                self.on_hand_delta, "onHandDelta", low=-MOST_BOTTLES, high=MOST_BOTTLES
-            ),
-            reason=check.required_text(self.reason, "reason", limit=_REASON),
+            on_hand_delta=delta or 0,
+            reason=reason,
             version=given(self.version),
+            reorder=reorder,
         )
+
+    def _reorder(self, check: InputCheck) -> dict[str, object]:
+        """When to reorder, as far as it is given, by column."""
+
+        def bottles(value: int | None, field: str) -> int | None:
+            return check.required(check.count(value, field, low=0, high=MOST_ON_HAND), field)
+
+        return check.patch(self, reorder_point=bottles, reorder_quantity=bottles)
+
+    def _delta(self, check: InputCheck, *, needed: bool) -> int | None:
+        delta = given(self.on_hand_delta)
+        if delta is None and needed:
+            check.refuse(UserErrorCode.REQUIRED, "Give this, or say when to reorder.", "onHandDelta")
+        if delta == 0:
+            check.refuse(UserErrorCode.OUT_OF_RANGE, "An adjustment changes something.", "onHandDelta")
+        return check.count(delta, "onHandDelta", low=-MOST_BOTTLES, high=MOST_BOTTLES)
 
 
 @strawberry.input(description="Bottles to move from one warehouse to another.")

@@ -25,7 +25,7 @@ class StockMutations:
         changes=InventoryItem,
         requires="inventory.manage",
         locks=given.adjustment_locks,
-        description="Put the bottles on hand right after a count, breakage or theft.",
+        description="Put the bottles on hand right after a count, breakage or theft; or say when to reorder them.",
     )
     transfer_inventory = mutation(
         given.TransferInventoryInput,

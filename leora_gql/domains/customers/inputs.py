@@ -60,11 +60,12 @@ class CustomerDetails:
     credit_limit: Decimal | None = strawberry.field(
         default=UNSET,
         description="The most that it may owe, in the tenant's currency, at most two decimals; null for no limit."
-        " Needs `customers.financials`, null too.",
+        " Needs `customers.financials`, null too; to raise or remove it, `orders.approve` as well.",
     )
     credit_status: CreditStatus | None = strawberry.field(
         default=UNSET,
-        description="Whether it may buy on credit; GOOD at first, not null. Needs `customers.financials`.",
+        description="Whether it may buy on credit; GOOD at first, not null. Needs `customers.financials`; for GOOD"
+        " from HOLD, `orders.approve` as well.",
     )
     tax_exempt: bool | None = strawberry.field(
         default=UNSET,

@@ -24,6 +24,7 @@ def test_what_is_paid_makes_the_status() -> None:
     assert settled(100, 0, at=NOON) == Settlement(InvoiceStatus.SENT, 0, None)
     assert settled(100, 1, at=NOON) == Settlement(InvoiceStatus.PARTIALLY_PAID, 1, None)
     assert settled(100, 100, at=NOON) == Settlement(InvoiceStatus.PAID, 100, NOON)
+    assert settled(0, 0, at=NOON) == Settlement(InvoiceStatus.PAID, 0, NOON)
 
 
 @pytest.mark.parametrize("paid", [-1, 101])

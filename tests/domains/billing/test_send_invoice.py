@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, REP, Api
-from tests.domains.billing.books import NOWHERE, SEND, VOID, Books, refused
-from tests.domains.noted import global_id
+from tests.domains.billing.books import DELIVER, NOWHERE, SEND, VOID, Books, refused
+from tests.domains.noted import global_id, noted
 from tests.graph.principals import Runner
 
 NAMES = {SEND: "sendInvoice", VOID: "voidInvoice"}
+FREE = {"status": "FULFILLED", "part": 1, "discount": 0, "tax": 0, "shipping": 0}
 BOTH = pytest.mark.parametrize("mutation", [SEND, VOID], ids=["send", "void"])
 
 
@@ -69,6 +70,53 @@ async def test_a_draft_gets_the_next_number_and_its_dates_by_the_terms(
     assert (entry["operation"], entry["action"]) == ("sendInvoice", "UPDATE")
     assert entry["changes"]["status"] == {"before": "DRAFT", "after": "SENT"}
     assert entry["changes"]["number"] == {"before": None, "after": number}
+
+
+async def given_away(books: Books) -> dict[str, Any]:
+    """A draft of total 0: what is delivered of the order is discounted whole, and nothing is shipped."""
+    customer = await books.customer()
+    delivered = await books.delivered((1,), customer=customer)
+    (line,) = delivered.lines
+    price = line["unit_price_cents"]
+    await books.runner.write(DELIVER, **FREE, id=delivered.row["id"], line_discount=price)
+    draft = (await books.create(orderId=delivered.id))["invoice"]
+    assert draft["total"] == "0.00"
+    return draft
+
+
+async def test_one_of_nothing_is_paid_by_being_sent(books: Books, runner: Runner) -> None:
+    draft = await given_away(books)
+    async with noted(runner) as left:
+        sent = (await books.send(id=draft["id"]))["invoice"]
+    assert (sent["status"], sent["balanceDue"], sent["version"]) == ("PAID", "0.00", draft["version"] + 1)
+    assert sent["paidAt"] is not None
+    assert [event["type"] for event in left.events] == ["invoice.sent", "invoice.paid"]
+    told, paid = (event["payload"] for event in left.events)
+    assert (told["number"], told["status"], told["dueOn"]) == (sent["number"], "SENT", sent["dueOn"])
+    assert paid == {
+        **{name: told[name] for name in ("number", "customerId", "orderId", "total", "currency")},
+        "status": "PAID",
+        "paidAmount": "0.00",
+        "paidAt": sent["paidAt"],
+        "balanceDue": "0.00",
+    }
+    assert [entry["changes"].get("paidAt") for entry in left.entries] == [
+        None,
+        {"before": None, "after": sent["paidAt"]},
+    ]
+    assert refused(await books.send(id=draft["id"])) == [("INVALID_TRANSITION", ["id"])]
+
+
+async def test_one_of_nothing_can_be_taken_back_for_lack_of_a_payment(books: Books, runner: Runner) -> None:
+    draft = await given_away(books)
+    sent = (await books.send(id=draft["id"]))["invoice"]
+    async with noted(runner) as left:
+        void = (await books.void(id=draft["id"]))["invoice"]
+    assert (void["status"], void["paidAt"], void["number"]) == ("VOID", None, sent["number"])
+    assert left.entry["changes"] == {
+        "status": {"before": "PAID", "after": "VOID"},
+        "paidAt": {"before": sent["paidAt"], "after": None},
+    }
 
 
 async def test_invoices_sent_at_once_are_numbered_without_a_gap(crowd: Runner, books: Books) -> None:

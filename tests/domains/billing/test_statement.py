@@ -151,6 +151,23 @@ async def test_another_currency_is_told_apart(books: Books) -> None:
     await books.runner.write(trade_in, currency="USD", number=theirs["number"])
 
 
+@pytest.mark.parametrize("currency", ["usd", "", "US", "USDX", "U$D", "USD\n", "\u0130SD"])
+async def test_what_is_no_currency_is_bad_input(books: Books, currency: str) -> None:
+    key = global_id("Customer", (await books.customer())["id"])
+    given = {"id": key, "from": "2026-01-01", "to": "2026-01-02", "currency": currency}
+    answer = await books.api(STATEMENT, given, as_=ADMIN)
+    assert (answer.codes, answer.data) == (["BAD_USER_INPUT"], {"customer": {"statement": None}})
+    assert "three capital letters" in answer.errors[0]["message"]
+
+
+async def test_a_currency_that_is_null_is_none_asked_for(books: Books) -> None:
+    customer = await new_customer(books)
+    invoice = await books.sent(customer=customer)
+    told = await statement(books, customer, currency=None)
+    assert (told["currency"], told["closingBalance"]) == ("USD", invoice["total"])
+    assert (await statement(books, customer, currency="CHF"))["closingBalance"] == "0.00"
+
+
 @pytest.mark.parametrize(("first", "last"), [("2026-01-02", "2026-01-01"), ("2025-01-01", "2026-01-02")])
 async def test_a_time_that_is_none_or_too_long_is_bad_input(books: Books, first: str, last: str) -> None:
     key = global_id("Customer", (await books.customer())["id"])

@@ -90,7 +90,16 @@ REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"skuId": None}, [("REQUIRED", "skuId")]),
     ({"warehouse": None}, [("REQUIRED", "warehouse")]),
     ({"warehouse": "Never Heard Of"}, [("NOT_FOUND", "warehouse")]),
-    ({"skuId": global_id("Sku", NOWHERE)}, [("NOT_FOUND", "warehouse")]),
+    ({"skuId": global_id("Sku", NOWHERE)}, [("NOT_FOUND", "skuId")]),
+    ({"onHandDelta": None}, [("REQUIRED", "onHandDelta")]),
+    ({"reason": None}, [("REQUIRED", "reason")]),
+    ({"onHandDelta": None, "reason": None}, [("REQUIRED", "onHandDelta")]),
+    ({"reorderPoint": -1}, [("OUT_OF_RANGE", "reorderPoint")]),
+    ({"reorderPoint": 1_000_000_001}, [("OUT_OF_RANGE", "reorderPoint")]),
+    ({"reorderPoint": None}, [("REQUIRED", "reorderPoint")]),
+    ({"reorderQuantity": -1, "onHandDelta": None}, [("OUT_OF_RANGE", "reorderQuantity")]),
+    ({"reorderQuantity": None, "onHandDelta": None}, [("REQUIRED", "reorderQuantity")]),
+    ({"reorderPoint": 1, "reason": None}, [("REQUIRED", "reason")]),
     ({"inventoryItemId": global_id("InventoryItem", NOWHERE), "skuId": None, "warehouse": None},
      [("NOT_FOUND", "inventoryItemId")]),
     ({"inventoryItemId": global_id("InventoryItem", NOWHERE)},
@@ -112,6 +121,85 @@ async def test_a_bad_input_is_refused_at_its_field(
     async with unchanged(runner, *TABLES):
         payload = await adjust(api, **{**good, **given})
     assert refusals(payload) == [(code, [field]) for code, field in expected]
+
+
+REORDER = """
+mutation ($input: AdjustInventoryInput!) {
+  adjustInventory(input: $input) {
+    inventoryItem { id onHand reorderPoint reorderQuantity needsReorder version } userErrors { code field message }
+  }
+}
+"""
+
+
+async def reorder(api: Api, as_: str = ADMIN, **given: Any) -> dict[str, Any]:
+    return (await api.data(REORDER, {"input": given}, as_=as_))["adjustInventory"]
+
+
+async def test_when_to_reorder_is_said_without_moving_a_bottle(api: Api, runner: Runner) -> None:
+    wine, place = await sku(runner), warehouse()
+    item = (await receive(api, skuId=wine, warehouse=place, quantity=10))["inventoryItem"]
+    async with noted(runner) as left:
+        payload = await reorder(
+            api, skuId=wine, warehouse=place, reorderPoint=10, reorderQuantity=24, version=item["version"]
+        )
+    assert payload == {
+        "inventoryItem": {
+            "id": item["id"],
+            "onHand": 10,
+            "reorderPoint": 10,
+            "reorderQuantity": 24,
+            "needsReorder": True,
+            "version": item["version"] + 1,
+        },
+        "userErrors": [],
+    }
+    assert await ledger(runner, place) == [entry(place, "RECEIPT", 10)]
+    said = {"skuId": key_of(wine), "warehouse": place, "onHand": 10, "reserved": 0}
+    assert left.event == {
+        "type": "inventory.adjusted",
+        "entity_type": "InventoryItem",
+        "entity_id": key_of(item["id"]),
+        "payload": {**said, "reorderPoint": 10, "reorderQuantity": 24},
+    }
+    assert left.entry["changes"] == {
+        "reorderPoint": {"before": 0, "after": 10},
+        "reorderQuantity": {"before": 0, "after": 24},
+    }
+    async with unchanged(runner, *TABLES):
+        again = await reorder(api, inventoryItemId=item["id"], reorderPoint=10)
+    assert (again["userErrors"], again["inventoryItem"]["version"]) == ([], item["version"] + 1)
+
+
+async def test_bottles_and_when_to_reorder_are_changed_together(api: Api, runner: Runner) -> None:
+    wine, place = await sku(runner), warehouse()
+    item = (await receive(api, skuId=wine, warehouse=place, quantity=10))["inventoryItem"]
+    async with noted(runner) as left:
+        payload = await reorder(
+            api, inventoryItemId=item["id"], onHandDelta=5, reason="Count", reorderQuantity=6
+        )
+    found = payload["inventoryItem"]
+    assert (found["onHand"], found["reorderPoint"], found["reorderQuantity"]) == (15, 0, 6)
+    assert (await ledger(runner, place))[1:] == [entry(place, "ADJUSTMENT", 5, "Count")]
+    assert [one["changes"] for one in left.entries] == [
+        {"onHand": {"before": 10, "after": 15}},
+        {"reorderQuantity": {"before": 0, "after": 6}},
+    ]
+    assert [one["payload"]["onHand"] for one in left.events] == [15, 15]
+
+
+async def test_when_to_reorder_is_refused_like_any_adjustment(api: Api, runner: Runner) -> None:
+    item = (await receive(api, skuId=await sku(runner), warehouse=warehouse(), quantity=10))["inventoryItem"]
+    given = {"inventoryItemId": item["id"], "reorderPoint": 5}
+    async with unchanged(runner, *TABLES):
+        late = await reorder(api, **given, version=9)
+        foreign = await reorder(api, OTHER_ADMIN, **given)
+        answer = await api(REORDER, {"input": given}, as_=REP)
+        both = await reorder(api, **given, onHandDelta=-11, reason="Gone")
+    assert refusals(late) == [("CONFLICT", ["version"])]
+    assert refusals(foreign) == [("NOT_FOUND", ["inventoryItemId"])]
+    assert answer.codes == ["FORBIDDEN"]
+    assert refusals(both) == [("INSUFFICIENT_STOCK", ["onHandDelta"])]
 
 
 async def test_another_tenants_stock_is_not_found(api: Api, runner: Runner) -> None:

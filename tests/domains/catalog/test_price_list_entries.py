@@ -62,17 +62,6 @@ def told(results: list[dict[str, Any]]) -> list[list[tuple[str, list[str] | None
     return [[(error["code"], error["field"]) for error in one["userErrors"]] for one in results]
 
 
-@pytest.fixture
-async def wine(runner: Runner) -> str:
-    return await sku(runner)
-
-
-@pytest.fixture
-async def buyers_customer(runner: Runner) -> str:
-    rows = await runner.sql("SELECT customer_id FROM leora.portal_users WHERE email = :email", email=BUYER)
-    return global_id("Customer", rows[0]["customer_id"])
-
-
 async def test_a_price_is_set_as_given(api: Api, runner: Runner, wine: str, buyers_customer: str) -> None:
     item = {
         "skuId": wine,
@@ -210,6 +199,15 @@ async def test_another_scope_does_not_overlap(api: Api, wine: str, buyers_custom
     assert told(results) == [[]] * 5
 
 
+async def test_a_change_of_anything_else_is_no_overlap_with_itself(api: Api, wine: str) -> None:
+    entry = await added(
+        api, skuId=wine, priceList="Itself", unitPrice="9", validFrom="2030-01-01T00:00:00Z", currency="EUR"
+    )
+    moved = {"id": entry["id"], "validFrom": "2030-02-01T00:00:00Z", "validUntil": "2030-03-01T00:00:00Z"}
+    again = {"id": entry["id"], "unitPrice": "8", "validFrom": "2030-02-01T00:00:00Z", "maxQuantity": 9}
+    assert told(await upsert(api, moved, again)) == [[], []]
+
+
 async def test_items_are_set_in_their_order(api: Api, wine: str) -> None:
     old = await added(api, skuId=wine, priceList="In Order", unitPrice="9", validFrom="2030-01-01T00:00:00Z")
     ended = {"id": old["id"], "validUntil": "2030-06-01T00:00:00Z"}
@@ -229,12 +227,14 @@ async def test_one_refused_undoes_all_unless_the_policy_says_otherwise(
         [("OVERLAPPING_PRICE", ["items", "1", "validFrom"])],
     ]
     worse = {**good, "minQuantity": 0}
+    endless = {**good, "minQuantity": 2, "validUntil": "9999-12-31T23:59:59.999999Z"}
     async with noted(runner) as left:
-        results = await upsert(api, good, bad, worse, errorPolicy="REJECT_FAILED_ITEMS")
+        results = await upsert(api, good, bad, worse, endless, errorPolicy="REJECT_FAILED_ITEMS")
     assert told(results) == [
         [],
         [("OVERLAPPING_PRICE", ["items", "1", "validFrom"])],
         [("OUT_OF_RANGE", ["items", "2", "minQuantity"])],
+        [("OUT_OF_RANGE", ["items", "3", "validUntil"])],
     ]
     assert results[0]["priceListEntry"]["unitPrice"] == "9.00"
     assert (len(left.events), len(left.entries)) == (1, 1)

@@ -126,7 +126,7 @@ async def test_it_is_delivered_in_parts_and_called_off_in_the_middle(
 
 
 OWED = """
-SELECT leora.customer_exposure(customer_id) AS cents
+SELECT leora.customer_exposure(customer_id, 'USD') AS cents
 FROM (
     SELECT o.customer_id, set_config('app.current_tenant_id', o.tenant_id::text, true),
         set_config('app.current_customer_id', o.customer_id::text, true)

@@ -66,6 +66,7 @@ async def record_payment(change: Change, new: NewPayment) -> UUID | Sequence[Pro
         return [no_such("Customer", "customerId")]
     currency: str = new.currency or terms["default_currency"]
     keys = [one.invoice_id for one in new.allocations]
+    await change.catch_up(keys)
     invoices = {row["id"]: row for row in await _OWED.rows(connection, invoices=keys)}
     problems: list[Problem] = []
     if new.received_on > terms["today"]:

@@ -96,10 +96,11 @@ async def _settle(change: Change, payment_id: UUID, *, sign: int) -> None:
     for row, one in zip(rows, after, strict=True):
         values = {name: getattr(one, name) for name in _SETTLED}
         event = _PAID_EVENTS[one.status] if sign > 0 else EventType.INVOICE_REOPENED
-        _note(change, event, row, values)
+        note_settled(change, event, row, values)
 
 
-def _note(change: Change, event: EventType, row: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def note_settled(change: Change, event: EventType, row: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Note how far an invoice is paid now."""
     told = {name: row[name] for name in ("number", "customer_id", "order_id", "total_cents", "currency")}
     left = row["total_cents"] - after["paid_amount_cents"]
     change.edited(

@@ -38,17 +38,19 @@ async def read_target(
 
     Whoever calls it has locked the row (`Locks`).
     """
+    await change.catch_up({target.id})
     row = await statement.row(change.connection, key=target.id)
     if row is None:
         return no_such(entity, "id")
     if target.version is not None and row["version"] != target.version:
         return moved_on()
     if row["status"] not in allowed:
-        return _wrong_status(row, entity=entity, verb=verb)
+        return wrong_status(row, entity=entity, verb=verb)
     return row
 
 
-def _wrong_status(row: Mapping[str, Any], *, entity: str, verb: str) -> Problem:
+def wrong_status(row: Mapping[str, Any], *, entity: str, verb: str) -> Problem:
+    """The status of a row does not lead there."""
     message = f"The {entity.lower()} is {row['status'].value}: it cannot be {verb}."
     return Problem(UserErrorCode.INVALID_TRANSITION, message, ("id",))
 

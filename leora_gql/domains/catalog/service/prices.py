@@ -7,8 +7,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from asyncpg import ExclusionViolationError
-from sqlalchemy import Table, bindparam, delete, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
@@ -25,7 +36,8 @@ Values = Mapping[str, Any]
 
 _PRICES = cast(Table, PriceListEntry.__table__)
 _SCOPE = ("sku_id", "price_list", "customer_id", "customer_tier", "currency", "min_quantity")
-_COLUMNS = (*_SCOPE, "max_quantity", "unit_price_cents", "valid_from", "valid_until")
+_PLACED = (*_SCOPE, "valid_from", "valid_until")
+_COLUMNS = (*_PLACED, "max_quantity", "unit_price_cents")
 _MOST_NAMED = 5
 _OVERLAP = "Another price of the same scope is valid in that time"
 
@@ -50,9 +62,9 @@ class PriceToDelete:
 async def upsert_price(change: Change, new: PriceToSet) -> UUID | Problem:
     """Add an entry or change one; gives its key.
 
-    A new one holds from now on, from one bottle, in the tenant's currency, unless it says otherwise. Its SKU is locked
-    by the operation: of two entries of one SKU that are written at once one waits for the other. OVERLAPPING_PRICE
-    names the entries that are in the way.
+    A new one holds from this transaction on, from one bottle, in the tenant's currency, unless it says otherwise. Its
+    SKU is locked by the operation: of two entries of one SKU that are written at once one waits for the other.
+    OVERLAPPING_PRICE names the entries that are in the way.
     """
     return await _add(change, new.values) if new.id is None else await _alter(change, new.id, new)
 
@@ -97,24 +109,17 @@ def _named(entry: Values) -> str:
 
 
 async def _add(change: Change, given: Values) -> UUID | Problem:
-    values: dict[str, Any] = {
-        **dict.fromkeys(_COLUMNS),
-        "min_quantity": 1,
-        "valid_from": change.now,
-        **given,
-    }
-    if values["currency"] is None:
-        values["currency"] = await _CURRENCY.value(change.connection)
+    values: dict[str, Any] = {**dict.fromkeys(_COLUMNS), "min_quantity": 1, **given}
+    if values["valid_from"] is None and values["valid_until"] is not None:
+        values["valid_from"] = await _NOW.value(change.connection)
     problem = price_problem(values)
     if problem is not None:
         return problem
     key = new_id()
-    try:
-        async with change.part():
-            await _INSERT.run(change.connection, tenant_id=change.tenant_id, id=key, **values)
-    except ExclusionViolationError:
-        return await _overlap(change, values, beside=key)
-    change.made(EventType.PRICE_UPSERTED, "PriceListEntry", key, values)
+    made = await _INSERT.row(change.connection, tenant=change.tenant_id, key=key, **_asked(values))
+    if made is None:
+        return await _overlap(change, values, beside=key) or overlap_problem(())
+    change.made(EventType.PRICE_UPSERTED, "PriceListEntry", key, {**values, **made})
     return key
 
 
@@ -126,16 +131,14 @@ async def _alter(change: Change, key: UUID, new: PriceToSet) -> UUID | Problem:
     if values["sku_id"] != row["sku_id"]:
         return Problem(UserErrorCode.NOT_ALLOWED, "A price stays with its SKU: add another one.", ("skuId",))
     problem = price_problem(values)
+    if problem is None and any(values[name] != row[name] for name in _PLACED):
+        problem = await _overlap(change, values, beside=key)
     if problem is not None:
         return problem
     altered = Edit(id=key, version=new.version, values=new.values)
-    try:
-        async with change.part():
-            return await write_edit(
-                change, PriceListEntry, altered, row, entity="PriceListEntry", event=EventType.PRICE_UPSERTED
-            )
-    except ExclusionViolationError:
-        return await _overlap(change, values, beside=key)
+    return await write_edit(
+        change, PriceListEntry, altered, row, entity="PriceListEntry", event=EventType.PRICE_UPSERTED
+    )
 
 
 async def _read(change: Change, key: UUID, version: int | None) -> dict[str, Any] | Problem:
@@ -144,32 +147,65 @@ async def _read(change: Change, key: UUID, version: int | None) -> dict[str, Any
     return await read_for_edit(change, PriceListEntry, whole, entity="PriceListEntry")
 
 
-async def _overlap(change: Change, values: Values, *, beside: UUID) -> Problem:
-    """The refusal, which names the entries to who may see them."""
-    if not change.actor.can("pricing.view"):
-        return overlap_problem(())
-    asked = {name: values[name] for name in (*_SCOPE, "valid_from", "valid_until")}
-    return overlap_problem(await _OVERLAPPING.rows(change.connection, beside=beside, **asked))
+async def _overlap(change: Change, values: Values, *, beside: UUID) -> Problem | None:
+    """The refusal of an entry that others are in the way of, which are named to who may see them; or None."""
+    asked = {name: values[name] for name in _PLACED}
+    entries = await _OVERLAPPING.rows(change.connection, beside=beside, **_asked(asked))
+    if not entries:
+        return None
+    return overlap_problem(entries if change.actor.can("pricing.view") else ())
+
+
+def _asked(values: Values) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def _new(name: str) -> ColumnElement[Any]:
+    """What a new entry says, in SQL: one without a currency is in the tenant's own, and holds from the transaction on.
+
+    That is the moment at which the other mutations of the operation ask for prices.
+    """
+    bind = bindparam(f"new_{name}", type_=_PRICES.c[name].type)
+    default = {
+        "currency": select(TenantSettings.default_currency).scalar_subquery(),
+        "valid_from": func.now(),
+    }.get(name)
+    return bind if default is None else func.coalesce(bind, default)
+
+
+def _in_the_way(entry: FromClause) -> ColumnElement[bool]:
+    """The entry is of the scope of the new one, and valid at some moment with it."""
+    new = {name: _new(name) for name in _PLACED}
+    return and_(
+        entry.c.sku_id == new["sku_id"],
+        *(entry.c[name].is_not_distinct_from(new[name]) for name in _SCOPE if name != "sku_id"),
+        or_(new["valid_until"].is_(None), entry.c.valid_from < new["valid_until"]),
+        or_(entry.c.valid_until.is_(None), entry.c.valid_until > new["valid_from"]),
+    )
+
+
+def _insert() -> Any:
+    """Adds an entry that none is in the way of. Its SKU is locked: nobody adds another one meanwhile."""
+    other = _PRICES.alias("other")
+    keys = [bindparam("tenant", type_=_PRICES.c.tenant_id.type), bindparam("key", type_=_PRICES.c.id.type)]
+    row = select(*keys, *(_new(name) for name in _COLUMNS)).where(~exists().where(_in_the_way(other)))
+    return (
+        insert(_PRICES)
+        .from_select(("tenant_id", "id", *_COLUMNS), row)
+        .returning(_PRICES.c.currency, _PRICES.c.valid_from)
+    )
 
 
 def _overlapping() -> Any:
     c = _PRICES.c
-    asked = {name: bindparam(name, type_=c[name].type) for name in (*_SCOPE, "valid_from", "valid_until")}
-    same = [c[name].is_not_distinct_from(asked[name]) for name in _SCOPE if name != "sku_id"]
     return (
         select(c.price_list, c.unit_price_cents, c.currency, c.valid_from, c.valid_until)
-        .where(
-            c.sku_id == asked["sku_id"],
-            *same,
-            c.id != bindparam("beside", type_=c.id.type),
-            or_(asked["valid_until"].is_(None), c.valid_from < asked["valid_until"]),
-            or_(c.valid_until.is_(None), c.valid_until > asked["valid_from"]),
-        )
+        .where(_in_the_way(_PRICES), c.id != bindparam("beside", type_=c.id.type))
         .order_by(c.valid_from, c.id)
     )
 
 
 _OVERLAPPING = Kept(_overlapping())
-_CURRENCY = Kept(select(TenantSettings.default_currency))
-_INSERT = Kept(insert(_PRICES), names=("tenant_id", "id", *_COLUMNS))
+_NOW = Kept(select(func.now()))
+_INSERT = Kept(_insert())
 _DELETE = Kept(delete(_PRICES).where(_PRICES.c.id == bindparam("key")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -9,18 +10,26 @@ from uuid import UUID
 from sqlalchemy import Table, Text, Uuid, bindparam, select
 
 from leora_gql.db.kept import Kept
+from leora_gql.db.rows import update_rows
 from leora_gql.domains.catalog.enums import MovementKind
-from leora_gql.domains.catalog.models import InventoryItem
+from leora_gql.domains.catalog.models import InventoryItem, Sku
 from leora_gql.domains.catalog.service.ledger import Movement, move
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import moved_on
+from leora_gql.domains.events import EventType
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 MOST_ON_HAND = 1_000_000_000
 """Bottles that one warehouse can hold of a SKU."""
 
 _STOCK = cast(Table, InventoryItem.__table__)
-_COLUMNS = (_STOCK.c.id, _STOCK.c.on_hand, _STOCK.c.reserved, _STOCK.c.available, _STOCK.c.version)
+_COLUMNS = tuple(
+    _STOCK.c[name]
+    for name in (
+        *("id", "sku_id", "warehouse", "on_hand", "reserved", "available", "version"),
+        *("reorder_point", "reorder_quantity"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +44,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """What a count found too much or too little: of an item, or of a SKU in a warehouse."""
+    """What a count found too much or too little, of an item or of a SKU in a warehouse; and when to reorder, by column.
+
+    The delta is 0 where only the latter is given.
+    """
 
     inventory_id: UUID | None
     sku_id: UUID | None
     warehouse: str | None
     on_hand_delta: int
-    reason: str
+    reason: str | None
     version: int | None
+    reorder: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +88,13 @@ async def receive_inventory(change: Change, new: Receipt) -> UUID | Problem:
 
 
 async def adjust_inventory(change: Change, new: Adjustment) -> UUID | Problem:
-    """Put the bottles on hand right; gives the item's key. What orders have reserved stays.
+    """Put the bottles on hand right, and say when to reorder; gives the item's key. What orders have reserved stays.
 
     The item is locked by the operation.
     """
-    if new.inventory_id is not None:
-        item = await _BY_ID.row(change.connection, key=new.inventory_id)
-        missing = no_such("InventoryItem", "inventoryItemId")
-    else:
-        item = await _at(change, new.sku_id, new.warehouse)
-        missing = no_such("InventoryItem", "warehouse")
-    if item is None:
-        return missing
+    item = await _to_adjust(change, new)
+    if isinstance(item, Problem):
+        return item
     refusal = _adjustment_refusal(item, new)
     if refusal is not None:
         return refusal
@@ -97,7 +105,36 @@ async def adjust_inventory(change: Change, new: Adjustment) -> UUID | Problem:
         reason=new.reason,
     )
     await move(change, [adjustment])
+    await _reorder(change, {**item, "on_hand": item["on_hand"] + new.on_hand_delta}, new.reorder)
     return item["id"]
+
+
+async def _to_adjust(change: Change, new: Adjustment) -> dict[str, Any] | Problem:
+    if new.inventory_id is not None:
+        item = await _BY_ID.row(change.connection, key=new.inventory_id)
+        return item or no_such("InventoryItem", "inventoryItemId")
+    item = await _at(change, new.sku_id, new.warehouse)
+    if item is not None:
+        return item
+    there = await _SKU.value(change.connection, key=new.sku_id)
+    return no_such("InventoryItem", "warehouse") if there else no_such("Sku", "skuId")
+
+
+async def _reorder(change: Change, item: Mapping[str, Any], given: Mapping[str, object]) -> None:
+    """Write what differs of when to reorder, and note it. No bottle moves: the ledger has nothing of it."""
+    after = {name: value for name, value in given.items() if item[name] != value}
+    if not after:
+        return
+    await update_rows(change.connection, _STOCK, [{"id": item["id"], **after}])
+    told = {name: item[name] for name in ("sku_id", "warehouse", "on_hand", "reserved")}
+    change.edited(
+        EventType.INVENTORY_ADJUSTED,
+        "InventoryItem",
+        item["id"],
+        before={name: item[name] for name in after},
+        after=after,
+        payload={**told, **after},
+    )
 
 
 async def transfer_inventory(change: Change, new: Transfer) -> UUID | Problem:
@@ -148,6 +185,7 @@ async def _at(change: Change, sku_id: UUID | None, warehouse: str | None) -> dic
     return await _BY_PLACE.row(change.connection, sku=sku_id, warehouse=warehouse)
 
 
+_SKU = Kept(select(Sku.id).where(Sku.id == bindparam("key", type_=Uuid())))
 _BY_ID = Kept(select(*_COLUMNS).where(_STOCK.c.id == bindparam("key", type_=Uuid())))
 _BY_PLACE = Kept(
     select(*_COLUMNS).where(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from leora_gql.domains.change import Change
 from leora_gql.domains.customers.models import Customer
-from leora_gql.domains.customers.service.rules import UNTOLD, closed, closing, unfit_sales_rep
+from leora_gql.domains.customers.service.rules import UNTOLD, closed, closing, eased_credit, unfit_sales_rep
 from leora_gql.domains.editing import Edit, read_for_edit, write_edit
 from leora_gql.domains.events import EventType
 from leora_gql.graph.problems import Problem
 
 
-async def update_customer(change: Change, new: Edit) -> UUID | Problem:
+async def update_customer(change: Change, new: Edit) -> UUID | Problem | Sequence[Problem]:
     """Change a customer; gives its key. Needs it locked. A closed one stays as it is.
 
-    Another sales representative must be active, and is told of as an assignment too.
+    Another sales representative must be active, and is told of as an assignment too. More credit is for those who
+    approve orders.
     """
     row = await read_for_edit(change, Customer, new, entity="Customer", also=("sales_rep_id", "status"))
     if isinstance(row, Problem):
@@ -27,6 +29,9 @@ async def update_customer(change: Change, new: Edit) -> UUID | Problem:
         problem = await unfit_sales_rep(change, rep)
     if problem is not None:
         return problem
+    eased = eased_credit(change, new.values, row)
+    if eased:
+        return eased
     key = await write_edit(
         change, Customer, new, row, entity="Customer", event=EventType.CUSTOMER_UPDATED, untold=UNTOLD
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select
 
 from leora_gql.db.kept import Kept
 from leora_gql.domains.change import Change
-from leora_gql.domains.customers.enums import CustomerStatus
+from leora_gql.domains.customers.enums import CreditStatus, CustomerStatus
 from leora_gql.domains.identity.enums import UserStatus
 from leora_gql.domains.identity.models import User
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
@@ -36,6 +36,32 @@ def closing(values: Mapping[str, object]) -> Problem | None:
     return Problem(
         UserErrorCode.INVALID_TRANSITION, "A customer is closed by closeCustomer alone.", ("status",)
     )
+
+
+def eased_credit(change: Change, values: Mapping[str, object], row: Mapping[str, Any]) -> Sequence[Problem]:
+    """What gives a customer more credit than its row says: that is for those who approve orders.
+
+    Whoever else may change its credit could get around the approval and the refusal that the credit calls for.
+    """
+    if change.actor.can("orders.approve"):
+        return []
+    message = "Only who may approve orders gives a customer more credit."
+    return [
+        Problem(UserErrorCode.NOT_ALLOWED, message, (field,))
+        for column, field, eases in (
+            ("credit_limit_cents", "creditLimit", _raises),
+            ("credit_status", "creditStatus", _releases),
+        )
+        if column in values and eases(row[column], values[column])
+    ]
+
+
+def _raises(before: Any, after: Any) -> bool:
+    return before is not None and (after is None or after > before)
+
+
+def _releases(before: Any, after: Any) -> bool:
+    return before is CreditStatus.HOLD and after is not before
 
 
 async def unfit_sales_rep(change: Change, key: object) -> Problem | None:

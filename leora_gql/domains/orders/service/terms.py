@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Date, Table, Uuid, bindparam, case, func, select, text, true
+from sqlalchemy import BigInteger, Column, Date, Table, Text, Uuid, bindparam, case, func, select, text, true
 from sqlalchemy import cast as sql_cast
 
 from leora_gql.db.kept import Kept
@@ -25,7 +25,10 @@ from leora_gql.graph.problems import Problem, UserErrorCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitting:
-    """The customer's standing and the tenant's rules; `exposure_cents` counts only where there is a credit limit."""
+    """The customer's standing and the tenant's rules.
+
+    `exposure_cents` counts only where there is a credit limit, and what is in the order's currency.
+    """
 
     status: CustomerStatus
     credit_status: CreditStatus
@@ -39,7 +42,7 @@ class Submitting:
 
 async def read_terms(change: Change, order: Standing) -> Submitting:
     """The standing of the order's customer, whose row the operation has locked."""
-    row = await _TERMS.row(change.connection, customer=order.customer_id)
+    row = await _TERMS.row(change.connection, customer=order.customer_id, currency=order.currency)
     if row is None:
         raise LookupError("The customer of an order is missing.")
     return Submitting(**row)
@@ -95,7 +98,10 @@ def _terms() -> Any:
     buyer, settings = cast(Table, Customer.__table__), cast(Table, TenantSettings.__table__)
     functions: Any = getattr(func, SCHEMA)
     exposure = case(
-        (buyer.c.credit_limit_cents.is_not(None), functions.customer_exposure(buyer.c.id)),
+        (
+            buyer.c.credit_limit_cents.is_not(None),
+            functions.customer_exposure(buyer.c.id, bindparam("currency", type_=Text())),
+        ),
         else_=None,
     )
     return (
