@@ -91,14 +91,14 @@ class Pools:
 
     @asynccontextmanager
     async def transaction(
-        self, login: Login, *, opening: str, tenant: UUID | None, read_only: bool
+        self, login: Login, *, opening: str, tenant: UUID | None, seconds: float
     ) -> AsyncGenerator[PooledConnection]:
         """A connection in a transaction that began with `opening`; commits at the end, or rolls back.
 
         Raises `Unavailable` when no connection can be had in time, or when it is lost on the way.
         """
         pool = self.pool(login)
-        connection = await self._opened(pool, opening=opening, tenant=tenant, read_only=read_only)
+        connection = await self._opened(pool, opening=opening, tenant=tenant, seconds=seconds)
         try:
             yield connection
             await connection.commit()
@@ -114,11 +114,10 @@ class Pools:
             pool.give_back(connection)
 
     async def _opened(
-        self, pool: Pool, *, opening: str, tenant: UUID | None, read_only: bool
+        self, pool: Pool, *, opening: str, tenant: UUID | None, seconds: float
     ) -> PooledConnection:
         """A connection whose transaction has begun. One that turns out to be dead is replaced, once:
         beginning does nothing that could be done twice."""
-        seconds = self.wait_seconds(read_only=read_only)
         for last in (False, True):
             connection = await pool.take(tenant, seconds=seconds)
             connection.driver.opening = opening
@@ -137,14 +136,18 @@ class Pools:
         raise AssertionError
 
     @asynccontextmanager
-    async def connect(self, login: Login, *, read_only: bool) -> AsyncGenerator[AsyncConnection]:
+    async def connect(
+        self, login: Login, *, read_only: bool, patient: bool = False
+    ) -> AsyncGenerator[AsyncConnection]:
         """A connection without a tenant: it sees no tenant's rows, only what definer functions give.
 
         Its transactions have the isolation that reading or writing needs; what is not committed is rolled
-        back. Raises `Unavailable` when none can be had in time.
+        back. Who is `patient` waits for it as long as who writes, also to read. Raises `Unavailable` when none
+        can be had in time.
         """
         opening = READING if read_only else WRITING
-        async with self.transaction(login, opening=opening, tenant=None, read_only=read_only) as connection:
+        seconds = self.wait_seconds(read_only=read_only and not patient)
+        async with self.transaction(login, opening=opening, tenant=None, seconds=seconds) as connection:
             yield connection.core
             await connection.roll_back()
 
