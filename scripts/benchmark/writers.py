@@ -33,7 +33,7 @@ from leora_gql.db.addresses import connected
 WRITERS = (1, 8, 32)
 VARIANTS = ("own", "shared")
 LINES = 5
-_GROUPS = 64
+GROUPS = 64
 """Sets of SKUs, and customers: orders so far apart in the row of drafts have the same again."""
 _AT_ONCE = 4
 """Drafts that one operation writes: as many as the limits let it."""
@@ -79,7 +79,7 @@ class Market:
 
     def draft(self, variant: str, number: int) -> dict[str, object]:
         """The input of `createOrder` for the order of that number in the row."""
-        group = number % _GROUPS if variant == "own" else 0
+        group = number % GROUPS if variant == "own" else 0
         chosen = self.skus[group * LINES : (group + 1) * LINES]
         return {
             "customerId": _global("Customer", self.customers[number % len(self.customers)]),
@@ -126,8 +126,8 @@ def _own(folder: Path, scale: int) -> Generator[Database]:
 async def _market(database: Database) -> Market:
     tenant = {"tenant": database.tenant}
     async with connected(database.server.url(), autocommit=True) as connection:
-        await connection.execute(text(_GOODS), {**tenant, "count": _GROUPS * LINES})
-        await connection.execute(text(_CUSTOMERS), {**tenant, "count": _GROUPS})
+        await connection.execute(text(_GOODS), {**tenant, "count": GROUPS * LINES})
+        await connection.execute(text(_CUSTOMERS), {**tenant, "count": GROUPS})
         await connection.execute(text("VACUUM ANALYZE"))
         skus = await connection.scalars(text(_SKU_IDS), tenant)
         customers = await connection.scalars(text(_CUSTOMER_IDS), tenant)
