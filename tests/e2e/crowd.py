@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import resource
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,13 @@ def _buyer(row: dict[str, Any]) -> Principal:
         permissions=PORTAL_KEYS,
         customer_id=row["customer"],
     )
+
+
+def let_open(files: int) -> None:
+    """Let this process, and those that it starts, have so many files open at least."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
 
 
 async def open_lines(port: int, count: int) -> list[Line]:

@@ -27,7 +27,7 @@ from tests.api import ADMIN, MANAGER
 from tests.cli.commands import Command, free_port
 from tests.domains.noted import global_id
 from tests.domains.orders.desk import key_of, shopper, stock, stocked
-from tests.e2e.crowd import Line, Log, Person, Signer, open_lines, step
+from tests.e2e.crowd import Line, Log, Person, Signer, let_open, open_lines, step
 from tests.graph.principals import Runner
 
 BUYERS, BOTTLES, CUSTOMERS = 500, 100, 25
@@ -76,6 +76,7 @@ async def runner(own_url: URL) -> AsyncGenerator[Runner]:
 @pytest.fixture
 def serve(runner: Runner, tmp_path: Path) -> Generator[Serve]:
     """Starts a gateway on that database, in a process of its own; gives its port."""
+    let_open(2 * BUYERS)
     started: list[Command] = []
 
     def begin(**environment: str) -> int:
