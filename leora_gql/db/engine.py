@@ -45,7 +45,6 @@ class Pools:
         self._read_seconds = wait_seconds
         self._write_seconds = write_wait_seconds
         self._pools: dict[Login, Pool] = {}
-        self._server_version: int | None = None
 
     def pool(self, login: Login) -> Pool:
         """The login's pool; made on the first call."""
@@ -79,15 +78,16 @@ class Pools:
         return engine
 
     async def server_version(self) -> int:
-        """PostgreSQL's major version; asked for once. Raises `Unavailable`."""
-        if self._server_version is None:
-            pool = self.pool(Login.AUTH)
-            connection = await pool.take(None, seconds=self.wait_seconds(read_only=True))
-            try:
-                self._server_version = connection.driver.get_server_version().major
-            finally:
-                pool.give_back(connection)
-        return self._server_version
+        """PostgreSQL's major version. Whoever is in a transaction need not wait for it. Raises `Unavailable`."""
+        known = next((pool.server_version for pool in self._pools.values() if pool.server_version), None)
+        if known is not None:
+            return known
+        pool = self.pool(Login.AUTH)
+        connection = await pool.take(None, seconds=self.wait_seconds(read_only=True))
+        try:
+            return connection.driver.get_server_version().major
+        finally:
+            pool.give_back(connection)
 
     @asynccontextmanager
     async def transaction(

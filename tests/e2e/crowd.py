@@ -151,7 +151,10 @@ async def open_lines(port: int, count: int) -> list[Line]:
 async def step(line: Line, who: Person, name: str, **given: Any) -> str:
     """OK, the code of the refusal, or what there is instead of an answer: the status, and the error's code."""
     kind = name[0].upper() + name[1:]
-    document = f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+    made = "order { number status }" if name.endswith("Order") else "inventoryItem { onHand }"
+    document = (
+        f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {made} userErrors {{ code }} }} }}"
+    )
     status, body = await line.ask(who.token, document, given)
     if status != 200 or "errors" in body:
         return f"{status} {body['errors'][0]['extensions']['code']}"

@@ -15,6 +15,7 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.pool import connection_of
 from leora_gql.db.tenant import with_tenant
+from leora_gql.errors import Unavailable
 from leora_gql.settings import Settings
 from tests import postgres
 from tests.api import ADMIN, BUYER
@@ -112,6 +113,26 @@ async def test_a_buyers_payload_is_read_after_the_commit_on_the_reading_login(al
     assert errors(answer) == [(["createOrder", "order", "lines"], "INTERNAL")]
     assert await count(alone, "orders") == before + 1
     assert not alone.operations().counts.resolved, "the resolvers told what the compiled statement failed at"
+
+
+async def test_a_buyer_waits_to_be_told_of_what_was_committed(direct_url: URL, settings: Settings) -> None:
+    pools = Pools(login_urls(settings), sizes={Login.PORTAL: 1}, wait_seconds=0.01, write_wait_seconds=60)
+    runner = Runner(direct_url, pools, settings)
+    buyer = await runner.principal(BUYER)
+    (order,) = await runner.sql(LINES, tenant=buyer.tenant_id)
+    given = {"lines": [{"skuId": global_id("Sku", order["skus"][0]), "quantity": 3}]}
+    pool = pools.pool(Login.PORTAL)
+    only = await pool.take(None, seconds=60)
+    asking = asyncio.create_task(runner.run(ORDER, buyer, {"input": given}))
+    while not (asking.done() or pool.admission._queue):  # noqa: ASYNC110 -- admission has no such event
+        await asyncio.sleep(0)
+    with pytest.raises(Unavailable):  # by when who only reads has given up
+        await pool.take(None, seconds=0.2)
+    pool.give_back(only)
+    answer = await asking
+    await pools.close()
+    assert "errors" not in answer
+    assert answer["data"]["createOrder"]["order"]["lines"] == {"nodes": [{"quantity": 3}]}
 
 
 async def test_a_refused_input_needs_no_database(runner: Runner, settings: Settings) -> None:
