@@ -115,7 +115,10 @@ class IntegrationRecord:
 
 
 class Lookup:
-    """The questions, each a statement of its own on the sign-in login. Raises `Unavailable`."""
+    """The questions, each a statement of its own on the sign-in login. Raises `Unavailable`.
+
+    They wait for a connection as long as who writes does: of a crowd that comes to buy, nobody may be known yet.
+    """
 
     def __init__(self, pools: Pools) -> None:
         self._pools = pools
@@ -200,7 +203,7 @@ class Lookup:
     async def _all(
         self, statement: TextClause, parameters: Mapping[str, object]
     ) -> Sequence[Mapping[str, Any]]:
-        async with self._pools.connect(Login.AUTH, read_only=True) as connection:
+        async with self._pools.connect(Login.AUTH, read_only=True, patient=True) as connection:
             result = await connection.execute(statement, parameters)
             return [dict(row) for row in result.mappings()]
 

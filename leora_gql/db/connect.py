@@ -111,8 +111,16 @@ def statement_cache(settings: Settings) -> int:
 
 
 def open_pools(settings: Settings) -> Pools:
-    """The pools of one process, by the settings; close them with `await pools.close()`."""
-    return Pools(login_urls(settings), sizes=pool_sizes(settings), statement_cache=statement_cache(settings))
+    """The pools of one process, by the settings; close them with `await pools.close()`.
+
+    Who writes waits for a connection as long as its request may take.
+    """
+    return Pools(
+        login_urls(settings),
+        sizes=pool_sizes(settings),
+        statement_cache=statement_cache(settings),
+        write_wait_seconds=settings.request_timeout_seconds,
+    )
 
 
 def _looks_pooled(url: URL) -> bool:

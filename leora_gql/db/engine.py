@@ -45,7 +45,6 @@ class Pools:
         self._read_seconds = wait_seconds
         self._write_seconds = write_wait_seconds
         self._pools: dict[Login, Pool] = {}
-        self._server_version: int | None = None
 
     def pool(self, login: Login) -> Pool:
         """The login's pool; made on the first call."""
@@ -79,26 +78,27 @@ class Pools:
         return engine
 
     async def server_version(self) -> int:
-        """PostgreSQL's major version; asked for once. Raises `Unavailable`."""
-        if self._server_version is None:
-            pool = self.pool(Login.AUTH)
-            connection = await pool.take(None, seconds=self.wait_seconds(read_only=True))
-            try:
-                self._server_version = connection.driver.get_server_version().major
-            finally:
-                pool.give_back(connection)
-        return self._server_version
+        """PostgreSQL's major version. Whoever is in a transaction need not wait for it. Raises `Unavailable`."""
+        known = next((pool.server_version for pool in self._pools.values() if pool.server_version), None)
+        if known is not None:
+            return known
+        pool = self.pool(Login.AUTH)
+        connection = await pool.take(None, seconds=self.wait_seconds(read_only=True))
+        try:
+            return connection.driver.get_server_version().major
+        finally:
+            pool.give_back(connection)
 
     @asynccontextmanager
     async def transaction(
-        self, login: Login, *, opening: str, tenant: UUID | None, read_only: bool
+        self, login: Login, *, opening: str, tenant: UUID | None, seconds: float
     ) -> AsyncGenerator[PooledConnection]:
         """A connection in a transaction that began with `opening`; commits at the end, or rolls back.
 
         Raises `Unavailable` when no connection can be had in time, or when it is lost on the way.
         """
         pool = self.pool(login)
-        connection = await self._opened(pool, opening=opening, tenant=tenant, read_only=read_only)
+        connection = await self._opened(pool, opening=opening, tenant=tenant, seconds=seconds)
         try:
             yield connection
             await connection.commit()
@@ -114,11 +114,10 @@ class Pools:
             pool.give_back(connection)
 
     async def _opened(
-        self, pool: Pool, *, opening: str, tenant: UUID | None, read_only: bool
+        self, pool: Pool, *, opening: str, tenant: UUID | None, seconds: float
     ) -> PooledConnection:
         """A connection whose transaction has begun. One that turns out to be dead is replaced, once:
         beginning does nothing that could be done twice."""
-        seconds = self.wait_seconds(read_only=read_only)
         for last in (False, True):
             connection = await pool.take(tenant, seconds=seconds)
             connection.driver.opening = opening
@@ -137,14 +136,18 @@ class Pools:
         raise AssertionError
 
     @asynccontextmanager
-    async def connect(self, login: Login, *, read_only: bool) -> AsyncGenerator[AsyncConnection]:
+    async def connect(
+        self, login: Login, *, read_only: bool, patient: bool = False
+    ) -> AsyncGenerator[AsyncConnection]:
         """A connection without a tenant: it sees no tenant's rows, only what definer functions give.
 
         Its transactions have the isolation that reading or writing needs; what is not committed is rolled
-        back. Raises `Unavailable` when none can be had in time.
+        back. Who is `patient` waits for it as long as who writes, also to read. Raises `Unavailable` when none
+        can be had in time.
         """
         opening = READING if read_only else WRITING
-        async with self.transaction(login, opening=opening, tenant=None, read_only=read_only) as connection:
+        seconds = self.wait_seconds(read_only=read_only and not patient)
+        async with self.transaction(login, opening=opening, tenant=None, seconds=seconds) as connection:
             yield connection.core
             await connection.roll_back()
 

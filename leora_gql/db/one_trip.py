@@ -55,15 +55,21 @@ class Expression:
 
 
 async def read_utf8(
-    pools: Pools, scope: TenantScope, expression: Expression, arguments: Sequence[object], *, login: Login
+    pools: Pools,
+    scope: TenantScope,
+    expression: Expression,
+    arguments: Sequence[object],
+    *,
+    login: Login,
+    patient: bool = False,
 ) -> bytes | None:
     """The expression's value in UTF-8 under the scope: read only, in one round trip and a transaction of its own.
 
-    Raises `Unavailable` when no connection can be had in time or it is lost on the way; the driver's
-    `PostgresError` for what the server refuses. Nothing is tried twice.
+    Who is `patient` waits for a connection as long as who writes. Raises `Unavailable` when no connection can be had
+    in time or it is lost on the way; the driver's `PostgresError` for what the server refuses. Nothing is tried twice.
     """
     pool = pools.pool(login)
-    connection = await pool.take(scope.tenant_id, seconds=pools.wait_seconds(read_only=True))
+    connection = await pool.take(scope.tenant_id, seconds=pools.wait_seconds(read_only=not patient))
     try:
         return await connection.text(expression.bound, (*arguments, *scope.values))
     finally:

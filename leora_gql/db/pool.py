@@ -120,6 +120,7 @@ def connection_of(core: AsyncConnection) -> PooledConnection:
 class Pool:
     """At most `size` connections of one login, opened when needed and kept.
 
+    `server_version` is PostgreSQL's major version, once there was a connection.
     Whoever takes one gives it back: at once, and never waiting. What was cut off in the middle is brought
     to an end beside the requests, and until then its connection counts as in use.
     """
@@ -127,6 +128,7 @@ class Pool:
     def __init__(self, engine: AsyncEngine, *, size: int, statements: int) -> None:
         self.engine = engine
         self.admission = Admission(size)
+        self.server_version: int | None = None
         self._statements = statements
         self._idle: list[PooledConnection] = []
         self._settling: set[asyncio.Task[None]] = set()
@@ -199,6 +201,7 @@ class Pool:
         core = await self.engine.connect()
         raw = await core.get_raw_connection()
         driver = cast("DriverConnection", raw.driver_connection)
+        self.server_version = driver.get_server_version().major
         return PooledConnection(core, driver, statements=self._statements)
 
     async def _keep(self, making: asyncio.Task[PooledConnection], tenant: UUID | None) -> None:

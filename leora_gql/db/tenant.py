@@ -27,8 +27,9 @@ async def with_tenant(
     COMMITTED. Raises `Unavailable` when no connection can be had in time.
     """
     opening = scope.opening(read_only=read_only)
+    seconds = pools.wait_seconds(read_only=read_only)
     async with pools.transaction(
-        login, opening=opening, tenant=scope.tenant_id, read_only=read_only
+        login, opening=opening, tenant=scope.tenant_id, seconds=seconds
     ) as connection:
         yield connection.core
 

@@ -60,7 +60,7 @@ async def take(connection: AsyncConnection, each: Sequence[Locks]) -> None:
     if any(one.administration for one in each):
         await _ADMINISTRATION.rows(connection)
     for statement, names in _ORDER:
-        if statement is _INVENTORY:
+        if statement is _INVENTORY[0]:
             await _make_stock(
                 connection, frozenset[tuple[UUID, str]]().union(*(one.new_stock for one in each))
             )
@@ -86,13 +86,20 @@ async def _make_stock(connection: AsyncConnection, places: Places) -> None:
         )
 
 
-def _lock(table: str, *conditions: str) -> Kept:
-    statement = text(
-        f"SELECT id FROM leora.{table} t WHERE {' OR '.join(conditions)} ORDER BY id FOR NO KEY UPDATE"
-    )
-    names = [condition.rsplit(":", 1)[1].rstrip(")") for condition in conditions]
+_Rows = tuple[Kept, tuple[str, ...]]
+"""A statement that locks, and the names of what it is given."""
+
+
+def _lock(table: str, own: str, **others: str) -> _Rows:
+    """Locks the rows of a table by their `own` keys, and those whose keys are found by `others`.
+
+    They are one list of keys: with an OR between the reasons, every row of the tenant would be looked at.
+    """
+    keys = " || ".join((f":{own}", *(f"ARRAY({found})" for found in others.values())))
+    statement = text(f"SELECT id FROM leora.{table} WHERE id = ANY ({keys}) ORDER BY id FOR NO KEY UPDATE")
+    names = (own, *others)
     binds = [bindparam(name, type_=ARRAY(Uuid())) for name in names]
-    return Kept(statement.bindparams(*binds).columns(Column("id", Uuid())))
+    return Kept(statement.bindparams(*binds).columns(Column("id", Uuid()))), names
 
 
 _MAKE_STOCK = Kept(
@@ -111,9 +118,10 @@ _MAKE_STOCK = Kept(
 
 _INVENTORY = _lock(
     "inventory",
-    "id = ANY (:inventory)",
-    "sku_id = ANY (:stock_of_skus)",
-    "sku_id IN (SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders))",
+    "inventory",
+    stock_of_skus="SELECT id FROM leora.inventory WHERE sku_id = ANY (:stock_of_skus)",
+    stock_of_orders="SELECT id FROM leora.inventory WHERE sku_id = ANY (ARRAY("
+    "SELECT sku_id FROM leora.order_lines WHERE order_id = ANY (:stock_of_orders)))",
 )
 _ADMINISTRATION = Kept(
     text(
@@ -123,42 +131,31 @@ _ADMINISTRATION = Kept(
 """The rows of the tenant's own staff roles stand for all that is decided of its staff: nobody can change them."""
 
 _ORDER = (
-    (_lock("suppliers", "id = ANY (:suppliers)"), ("suppliers",)),
-    (_lock("products", "id = ANY (:products)"), ("products",)),
-    (
-        _lock(
-            "skus",
-            "id = ANY (:skus)",
-            "id IN (SELECT sku_id FROM leora.price_list_entries WHERE id = ANY (:skus_of_prices))",
-        ),
-        ("skus", "skus_of_prices"),
+    _lock("suppliers", "suppliers"),
+    _lock("products", "products"),
+    _lock(
+        "skus",
+        "skus",
+        skus_of_prices="SELECT sku_id FROM leora.price_list_entries WHERE id = ANY (:skus_of_prices)",
     ),
-    (
-        _lock(
-            "customers",
-            "id = ANY (:customers)",
-            "id IN (SELECT customer_id FROM leora.orders WHERE id = ANY (:customers_of_orders))",
-        ),
-        ("customers", "customers_of_orders"),
+    _lock(
+        "customers",
+        "customers",
+        customers_of_orders="SELECT customer_id FROM leora.orders WHERE id = ANY (:customers_of_orders)",
     ),
-    (
-        _lock(
-            "orders",
-            "id = ANY (:orders)",
-            "id IN (SELECT order_id FROM leora.invoices WHERE id = ANY (:orders_of_invoices))",
-        ),
-        ("orders", "orders_of_invoices"),
+    _lock(
+        "orders",
+        "orders",
+        orders_of_invoices="SELECT order_id FROM leora.invoices WHERE id = ANY (:orders_of_invoices)",
     ),
-    (
-        _lock(
-            "invoices",
-            "id = ANY (:invoices)",
-            "order_id = ANY (:invoices_of_orders)",
-            "id IN (SELECT invoice_id FROM leora.payment_allocations WHERE payment_id = ANY (:invoices_of_payments))",
-        ),
-        ("invoices", "invoices_of_orders", "invoices_of_payments"),
+    _lock(
+        "invoices",
+        "invoices",
+        invoices_of_orders="SELECT id FROM leora.invoices WHERE order_id = ANY (:invoices_of_orders)",
+        invoices_of_payments="SELECT invoice_id FROM leora.payment_allocations"
+        " WHERE payment_id = ANY (:invoices_of_payments)",
     ),
-    (_lock("payments", "id = ANY (:payments)"), ("payments",)),
-    (_INVENTORY, ("inventory", "stock_of_skus", "stock_of_orders")),
+    _lock("payments", "payments"),
+    _INVENTORY,
 )
 """Each table's statement, in the order in which they lock."""

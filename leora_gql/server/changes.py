@@ -208,13 +208,13 @@ class Changes:
     async def _tell(self, asked: Asked) -> Told:
         """The answer to what was done in a transaction that has ended, or that never was.
 
-        When the one statement fails that reads what it made, that undoes nothing any more: the resolvers tell what can
-        be told, each error at its field.
+        Who has changed something waits to be told of it. When the one statement fails that reads what was made, that
+        undoes nothing any more: the resolvers tell what can be told, each error at its field.
         """
         try:
             bound = await self._bound(asked)
             if bound is not None:
-                return await self._compiled.read_at_once(bound, asked.principal)
+                return await self._compiled.read_at_once(bound, asked.principal, patient=True)
         except Exception as error:  # noqa: BLE001  told again below
             public_error(error, request_id=asked.context.request_id)  # for the log
         return await self._resolved(asked)

@@ -110,14 +110,24 @@ class CompiledWay:
         except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
             return _failed(bound.plan, error, caller), 0
 
-    async def read_at_once(self, bound: Bound, principal: Principal | None) -> tuple[Answer, int]:
-        """The answer in a transaction of its own, and how many objects it holds. Raises what goes wrong."""
+    async def read_at_once(
+        self, bound: Bound, principal: Principal | None, *, patient: bool = False
+    ) -> tuple[Answer, int]:
+        """The answer in a transaction of its own, and how many objects it holds. Raises what goes wrong.
+
+        Who is `patient` waits for a connection as long as who writes.
+        """
         statement = bound.plan.statement
         if statement is None:
             return _answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
         text = await read_utf8(
-            self._pools, principal.scope, statement.expression, bound.arguments, login=login_of(principal)
+            self._pools,
+            principal.scope,
+            statement.expression,
+            bound.arguments,
+            login=login_of(principal),
+            patient=patient,
         )
         return _answered(text)
 

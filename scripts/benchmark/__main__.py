@@ -25,6 +25,7 @@ from benchmark.operations import ALL, TITLES, operation
 from benchmark.plot import plot
 from benchmark.report import GOAL_CONNECTIONS, PAIRS, Report, Result, machine, put_into_readme, tables
 from benchmark.stacks import STACKS, Plan, Running, running
+from benchmark.writers import measure_writers, table
 from leora_gql.errors import OperatorError
 
 OUT = Path("bench")
@@ -45,6 +46,7 @@ class Given:
     data: Path
     quick: bool
     growth: bool
+    writers: bool
     unique: int | None
 
     @classmethod
@@ -70,6 +72,7 @@ class Given:
             data=given.data.absolute(),
             quick=quick,
             growth=given.growth,
+            writers=given.writers,
             unique=given.unique,
         )
 
@@ -101,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         help="instead: one page at scale 1, 10 and 100 (made once, some minutes)",
     )
     add(
+        "--writers",
+        action="store_true",
+        help="instead: orders submitted by 1, 8 and 32 writers of one tenant (a database of its own)",
+    )
+    add(
         "--unique", type=int, metavar="N", help="instead: the gateway's memory over N documents, no two alike"
     )
     return parser
@@ -117,6 +125,8 @@ def main() -> None:
     try:
         if given.growth:
             measure_growth(given)
+        elif given.writers:
+            measure_submissions(given)
         elif given.unique:
             measure_memory(given, given.unique)
         else:
@@ -192,6 +202,22 @@ def measure_growth(given: Given) -> None:
     for scale, spread in growth.ratios.items():
         print(f"scale {scale} takes {spread.median:.2f} ({spread.low:.2f}–{spread.high:.2f}) times as long")
     _keep_json("growth", {"stack": stack, **asdict(growth)}, given)
+
+
+def measure_submissions(given: Given) -> None:
+    """Orders of one tenant, submitted by more and more writers; a round is so many orders, however long they take."""
+    found = measure_writers(
+        given.data,
+        scale=given.scale,
+        workers=given.workers,
+        pool=given.pool,
+        effort=given.effort,
+        submissions=64 if given.quick else 320,
+    )
+    print(table(found))
+    run = {"scale": given.scale, "workers": given.workers, "pool": given.pool, "rounds": given.effort.rounds}
+    name = "writers" if given.workers == 1 else f"writers-{given.workers}-workers"
+    _keep_json(name, {**run, **asdict(found)}, given)
 
 
 def measure_memory(given: Given, documents: int) -> None:

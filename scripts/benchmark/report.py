@@ -131,7 +131,7 @@ def tables(report: Report, *, connections: Sequence[int] | None = None) -> str:
         for goal in report.goals()
     ]
     if goals:
-        parts.append(_markdown(["goal (16 connections)", "", "worst found", "reached"], goals))
+        parts.append(markdown(["goal (16 connections)", "", "worst found", "reached"], goals))
     memory = ", ".join(f"{STACKS[name].title} {mb:.0f}" for name, mb in report.memory_mb.items())
     parts.append(f"Resident memory of a worker at the end, MB: {memory}.")
     return "\n\n".join(parts)
@@ -153,7 +153,7 @@ def _table(results: Sequence[Result]) -> str:
         ]
         for result in results
     ]
-    return _markdown(["operation (leaves)", *names, *heads], rows)
+    return markdown(["operation (leaves)", *names, *heads], rows)
 
 
 def _cell(summary: Summary) -> str:
@@ -164,7 +164,8 @@ def _cell(summary: Summary) -> str:
     )
 
 
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

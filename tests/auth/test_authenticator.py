@@ -15,9 +15,11 @@ from leora_gql.auth.lookup import standing_of
 from leora_gql.auth.permissions import KEYS, PORTAL_KEYS, SYSTEM_ROLES, Audience, expand
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.auth.tokens import REFUSAL
+from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
-from leora_gql.errors import Unauthenticated
+from leora_gql.errors import Unauthenticated, Unavailable
+from leora_gql.settings import Settings
 from tests.accounts import Clock, Company, bearer, make_company, signed_in
 
 ADA = "ada@x.test"
@@ -69,6 +71,22 @@ async def test_a_session_gives_its_principal(auth: Authenticator, company: Compa
         session_id=session.principal.session_id,
     )
     assert session.principal == principal
+
+
+async def test_who_is_not_known_yet_waits_as_long_as_who_writes(
+    auth: Authenticator, company: Company, settings: Settings
+) -> None:
+    await company.add_user(ADA)
+    session = await signed_in(auth, company, ADA)
+    narrow = Pools(login_urls(settings), sizes={Login.AUTH: 1}, wait_seconds=0.01, write_wait_seconds=60)
+    pool = narrow.pool(Login.AUTH)
+    only = await pool.take(None, seconds=60)
+    asking = asyncio.create_task(Authenticator(settings, narrow).authenticate(bearer(session)))
+    with pytest.raises(Unavailable):  # by when who only reads has given up
+        await pool.take(None, seconds=0.2)
+    pool.give_back(only)
+    assert await asking == session.principal
+    await narrow.close()
 
 
 async def test_a_buyer_has_its_customer_and_nothing_but_portal_permissions(

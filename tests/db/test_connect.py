@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from leora_gql.db.connect import pool_sizes
+from leora_gql.db.connect import open_pools, pool_sizes
 from leora_gql.db.logins import Login
 from leora_gql.settings import Settings
 
@@ -25,6 +25,11 @@ def test_by_default_staff_has_four_and_buyers_have_two(settings: Settings) -> No
     sizes = pool_sizes(settings)
     assert (sizes[Login.STAFF], sizes[Login.PORTAL]) == (4, 2)
     assert sum(sizes.values()) == settings.database_pool_size
+
+
+def test_who_writes_waits_as_long_as_a_request_may_take(settings: Settings) -> None:
+    pools = open_pools(settings.model_copy(update={"request_timeout_seconds": 33.0}))
+    assert (pools.wait_seconds(read_only=False), pools.wait_seconds(read_only=True)) == (33.0, 2.0)
 
 
 WITHOUT_THE_EXTRA = """

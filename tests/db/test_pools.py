@@ -93,6 +93,19 @@ async def test_a_writer_waits_longer_than_a_reader(own_url: URL, tenants: Sequen
     await pools.close()
 
 
+async def test_who_has_a_connection_knows_the_servers_version(
+    own_url: URL, tenants: Sequence[Distributor]
+) -> None:
+    urls = {login: for_login(own_url, login) for login in (Login.STAFF, Login.AUTH)}
+    pools = Pools(urls, sizes={Login.AUTH: 1}, wait_seconds=0.01, write_wait_seconds=60)
+    only = await pools.pool(Login.AUTH).take(None, seconds=60)
+    async with with_tenant(pools, tenants[0].scope, login=Login.STAFF) as connection:
+        shown = await connection.scalar(text("SHOW server_version"))
+        assert str(shown).startswith(f"{await pools.server_version()}.")
+    pools.pool(Login.AUTH).give_back(only)
+    await pools.close()
+
+
 async def test_a_tenant_that_floods_leaves_room_for_others(
     pools: Pools, tenants: Sequence[Distributor]
 ) -> None:

@@ -13,9 +13,13 @@ from leora_gql.db.addresses import connected
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.pool import connection_of
+from leora_gql.db.tenant import with_tenant
+from leora_gql.errors import Unavailable
 from leora_gql.settings import Settings
 from tests import postgres
 from tests.api import ADMIN, BUYER
+from tests.domains.noted import global_id
 from tests.graph.principals import Runner
 
 TWO = """
@@ -29,6 +33,17 @@ mutation ($input: CreateOrderInput!) {
   createOrder(input: $input) { order { number lines { nodes { quantity } } } userErrors { code } }
 }
 """
+LINES = """
+SELECT c.id AS customer_id, (
+    SELECT array_agg(s.id) FROM (
+        SELECT s.id FROM leora.skus s JOIN leora.products p ON p.tenant_id = s.tenant_id AND p.id = s.product_id
+        WHERE s.tenant_id = :tenant AND s.status = 'ACTIVE' AND p.status = 'ACTIVE' AND NOT p.is_sample_only
+        ORDER BY s.id LIMIT 2
+    ) s
+) AS skus
+FROM leora.customers c WHERE c.tenant_id = :tenant AND c.status = 'ACTIVE' ORDER BY c.id LIMIT 1
+"""
+PLANNED = "SELECT statement, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%leora.%'"
 REFUSE_AT_COMMIT = """
 CREATE FUNCTION leora.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never'; END $$;
 GRANT EXECUTE ON FUNCTION leora.refuse() TO leora_staff;
@@ -100,6 +115,26 @@ async def test_a_buyers_payload_is_read_after_the_commit_on_the_reading_login(al
     assert not alone.operations().counts.resolved, "the resolvers told what the compiled statement failed at"
 
 
+async def test_a_buyer_waits_to_be_told_of_what_was_committed(direct_url: URL, settings: Settings) -> None:
+    pools = Pools(login_urls(settings), sizes={Login.PORTAL: 1}, wait_seconds=0.01, write_wait_seconds=60)
+    runner = Runner(direct_url, pools, settings)
+    buyer = await runner.principal(BUYER)
+    (order,) = await runner.sql(LINES, tenant=buyer.tenant_id)
+    given = {"lines": [{"skuId": global_id("Sku", order["skus"][0]), "quantity": 3}]}
+    pool = pools.pool(Login.PORTAL)
+    only = await pool.take(None, seconds=60)
+    asking = asyncio.create_task(runner.run(ORDER, buyer, {"input": given}))
+    while not (asking.done() or pool.admission._queue):  # noqa: ASYNC110 -- admission has no such event
+        await asyncio.sleep(0)
+    with pytest.raises(Unavailable):  # by when who only reads has given up
+        await pool.take(None, seconds=0.2)
+    pool.give_back(only)
+    answer = await asking
+    await pools.close()
+    assert "errors" not in answer
+    assert answer["data"]["createOrder"]["order"]["lines"] == {"nodes": [{"quantity": 3}]}
+
+
 async def test_a_refused_input_needs_no_database(runner: Runner, settings: Settings) -> None:
     admin = await runner.principal(ADMIN)
     nowhere = make_url("postgresql://leora_staff@127.0.0.1:1/leora")
@@ -138,3 +173,22 @@ async def test_who_meets_another_in_a_circle_is_done_all_the_same(crowd: Runner)
         ]
         assert sorted(map(len, refused)) == [0, 2]
         assert {"DUPLICATE", "ROLLED_BACK"} in refused
+
+
+async def test_what_changes_run_is_planned_once(direct_url: URL, settings: Settings) -> None:
+    pools = Pools(login_urls(settings), sizes={Login.STAFF: 1})
+    runner = Runner(direct_url, pools, settings)
+    admin = await runner.principal(ADMIN)
+    (order,) = await runner.sql(LINES, tenant=admin.tenant_id)
+    given = {
+        "customerId": global_id("Customer", order["customer_id"]),
+        "lines": [{"skuId": global_id("Sku", sku), "quantity": 1} for sku in order["skus"]],
+    }
+    for _ in range(7):
+        data = await runner.data(ORDER, admin, {"input": given})
+        assert data["createOrder"]["userErrors"] == []
+    async with with_tenant(pools, admin.scope, login=Login.STAFF) as connection:
+        kept = await connection_of(connection).driver.fetch(PLANNED)
+    await pools.close()
+    assert len(kept) > 5
+    assert [row["statement"] for row in kept if row["custom_plans"]] == []
