@@ -24,6 +24,7 @@ from leora_gql.db import migrate, policies
 from leora_gql.db.addresses import connected
 from leora_gql.db.embedded import EmbeddedServer
 from leora_gql.db.embedded_config import Profile
+from leora_gql.db.embedded_process import is_running
 from leora_gql.settings import Settings, load_settings
 
 RUN = "LEORA_TEST_RUN"
@@ -53,7 +54,7 @@ def end_run() -> None:
 
 def remove(folder: Path) -> None:
     """Stop the server of a folder, if it still runs, and delete the folder."""
-    if (folder / "pg" / "data").exists():
+    if is_running(folder / "pg" / "data"):
         server = EmbeddedServer(folder, profile=Profile.PASSING)
         server.start()
         server.stop()

@@ -272,3 +272,29 @@ async def test_a_line_that_is_not_sold_any_more_says_so(
     assert refused(payload) == [("SKU_INACTIVE", ["lines", "1", "quantity"])]
     assert gone["code"] in payload["userErrors"][0]["message"]
     assert await touched(runner) == before
+
+
+@pytest.mark.parametrize("account", [BUYER, REP])
+@pytest.mark.parametrize("agreed", ["price", "discount"])
+async def test_a_price_that_was_agreed_is_for_the_bottles_that_it_was_agreed_for(
+    api: Api, runner: Runner, shop: Shop, account: str, agreed: str
+) -> None:
+    """Else whoever was given one bottle cheap would take a thousand."""
+    customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
+    order = await draft(api, shop, customerId=customer, quantities=(3, 3))
+    (key, other) = (one["id"] for one in order["lines"]["nodes"])
+    if agreed == "price":
+        await done(api, "overrideLinePrice", id=order["id"], lineId=key, unitPrice="0.50", reason="Damaged")
+    else:
+        lines = [{"lineId": key, "discountAmount": "1.00"}]
+        await done(api, "updateOrderLines", id=order["id"], lines=lines)
+    before = await touched(runner)
+    for quantity in (4_000, 1):
+        lines = [{"lineId": key, "quantity": quantity}]
+        payload = await do(api, "updateOrderLines", account, id=order["id"], lines=lines)
+        assert refused(payload) == [("NOT_ALLOWED", ["lines", "0", "quantity"])]
+    assert await touched(runner) == before
+    lines = [{"lineId": key, "quantity": 3}, {"lineId": other, "quantity": 4}]
+    changed = await done(api, "updateOrderLines", account, id=order["id"], lines=lines)
+    assert [one["quantity"] for one in changed["lines"]["nodes"]] == [3, 4]
+    await done(api, "updateOrderLines", id=order["id"], lines=[{"lineId": key, "quantity": 5}])

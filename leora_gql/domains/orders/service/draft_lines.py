@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from leora_gql.auth.principal import Principal
 from leora_gql.domains.change import Change
 from leora_gql.domains.orders.service.draft import (
     Draft,
@@ -90,7 +91,8 @@ async def add_order_lines(change: Change, new: AddedLines) -> UUID | Problem | S
 async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Problem | Sequence[Problem]:
     """Change quantities and discounts of a draft's lines; gives the order's key. Locks the order.
 
-    A line whose quantity changes gets the price of this moment for it, unless that was overridden.
+    A line whose quantity changes gets the price of this moment for it, unless that was overridden. A price or discount
+    that was given holds for the bottles that it was given for: only who may give one changes how many they are.
     """
     draft = await open_draft(change, new.id, version=new.version)
     if isinstance(draft, Problem):
@@ -103,7 +105,7 @@ async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Proble
         found = (
             no_such("OrderLine", *path, "lineId")
             if line is None
-            else _changed(line, wanted, draft, path=path)
+            else _changed(change.actor, line, wanted, draft, path=path)
         )
         if isinstance(found, Problem):
             problems.append(found)
@@ -161,8 +163,15 @@ async def override_line_price(change: Change, new: NewLinePrice) -> UUID | Probl
     return await rewrite(change, draft, lines, path=("unitPrice",), overridden=record)
 
 
-def _changed(line: Line, wanted: LineChange, draft: Draft, *, path: tuple[str, ...]) -> Line | Problem:
+def _changed(
+    actor: Principal, line: Line, wanted: LineChange, draft: Draft, *, path: tuple[str, ...]
+) -> Line | Problem:
     if wanted.quantity is not None and wanted.quantity != line.quantity:
+        if (line.price_override_at or line.discount_amount_cents) and not actor.can("pricing.override"):
+            message = (
+                f"Its price was agreed for {line.quantity:,} bottles. Ask us, if you want another number."
+            )
+            return Problem(UserErrorCode.NOT_ALLOWED, message, (*path, "quantity"))
         found = priced_again(draft.order, line, wanted.quantity, draft.basis, *path, "quantity")
         if isinstance(found, Problem):
             return found
