@@ -13,7 +13,7 @@ import pytest
 
 from leora_gql.db.logins import Login
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, PORTAL, Answer, tenant_of
-from tests.domains.orders.desk import done, mutation, shopper, stocked, touched
+from tests.domains.orders.desk import done, mutation, shopper, stocked, touched, waiting
 from tests.domains.orders.shop import line
 from tests.e2e.fates import WHOLE, fates, in_order
 from tests.e2e.gateway import Gateway
@@ -41,9 +41,6 @@ SELECT encode(textsend('Order:' || o.id), 'base64') AS id, o.number, o.status,
     ARRAY(SELECT type FROM leora.webhook_events e WHERE e.entity_id = o.id ORDER BY sequence) AS events,
     ARRAY(SELECT operation FROM leora.audit_log l WHERE l.entity_id = o.id ORDER BY sequence) AS entries
 FROM leora.orders o WHERE o.po_number = :name
-"""
-WAITING = """
-SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
@@ -103,7 +100,7 @@ async def retried(wire: Wire, books: Runner, requests: Sequence[Request]) -> Seq
     """What retries come to that meet dead transactions, until PostgreSQL notices that nobody is behind them."""
     asking = [asyncio.create_task(request.done()) for request in requests]
     async with asyncio.timeout(PATIENCE):
-        while (await books.sql(WAITING))[0]["waiting"] < LOCKED:
+        while await waiting(books) < LOCKED:
             assert not any(task.done() and task.exception() for task in asking)
     wire.let_go()
     return await asyncio.gather(*asking)

@@ -73,6 +73,13 @@ async def test_errors_do_not_quote_variables(api: Api, given: Any) -> None:
     assert answer.errors[0]["message"].startswith("Variable '$input' has invalid value")
 
 
+async def test_where_a_variable_is_no_text_is_told_by_names_of_the_schema_alone(api: Api) -> None:
+    answer = await api(SIGN_IN, {"input": {"email": "a", "password": {WORD: "\x00"}}})
+    assert [error["message"] for error in answer.errors] == [
+        "Variable '$input' holds a character at .password that is no text."
+    ]
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from leora_gql.db.model import new_id
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Api
 from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
@@ -214,21 +215,22 @@ async def test_every_reason_to_ask_is_found(api: Api, runner: Runner, shop: Shop
 async def test_samples_are_free_and_counted_against_the_allowance(
     api: Api, runner: Runner, shop: Shop
 ) -> None:
-    rep = await shop.one("SELECT id FROM leora.users WHERE email = :email", email=REP)
-    tenant = await runner.tenant()
-    pulled = await shop.one(
-        "SELECT coalesce(sum(quantity), 0)::int AS bottles FROM leora.sample_pulls WHERE user_id = :rep"
-        " AND status = 'PULLED' AND pulled_at >= date_trunc('month', now(), 'America/New_York')",
-        rep=rep["id"],
+    rep, tenant = new_id(), await runner.tenant()
+    await runner.write(
+        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name)"
+        " VALUES (:tenant, :id, :email, 'Sam', 'Ple')",
+        tenant=tenant,
+        id=rep,
+        email=f"{rep.hex}@wellcrafted.test",
     )
     sku = await stocked(runner, MAIN=100)
     given = {
         "customerId": await shopper(runner),
         "isSample": True,
-        "salesRepId": global_id("User", rep["id"]),
+        "salesRepId": global_id("User", rep),
     }
     reasons = []
-    async with put(runner, "tenant_settings", tenant, sample_allowance_per_rep=pulled["bottles"] + 5):
+    async with put(runner, "tenant_settings", tenant, sample_allowance_per_rep=5):
         for bottles in (5, 1):
             order = await draft(api, shop, lines=[line(sku, bottles)], **given)
             assert order["total"] == "0.00"
