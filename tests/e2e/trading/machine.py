@@ -1,0 +1,170 @@
+"""The state machine: whatever is asked of the product, it does what the model says, and nothing is ever amiss."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from tests.domains.noted import key_of
+from tests.e2e.trading.acts import Act, Hand, Outcome, Seen, as_one, in_some_order, one
+from tests.e2e.trading.counter import MAKERS
+from tests.e2e.trading.desk import Desk, money
+from tests.e2e.trading.house import House, Product, a_world
+from tests.e2e.trading.model import World, may
+
+T = TypeVar("T")
+SEEDS = st.integers(0, 2**48)
+_TERMS = frozenset({"updateTenantSettings", "updateCustomer", "updateSku"})
+"""What others read without locking it: never done at once with them, since nobody promises what they then see."""
+
+
+_OFTEN = {
+    "createOrder": 5,
+    "submitOrder": 7,
+    "approveOrder": 4,
+    "confirmOrder": 6,
+    "fulfillOrder": 7,
+    "createInvoice": 6,
+    "sendInvoice": 5,
+    "recordPayment": 6,
+    "clearPayment": 5,
+    "updateOrderLines": 3,
+    "cancelOrder": 2,
+    "updateOrder": 2,
+    "receiveInventory": 2,
+    "adjustInventory": 2,
+    "voidInvoice": 2,
+    "refundPayment": 2,
+}
+"""How often, where others are asked for once."""
+
+
+class Trading(RuleBasedStateMachine):
+    """Orders, stock, invoices and payments of one distributor."""
+
+    loop: ClassVar[asyncio.Runner]
+    product: ClassVar[Product]
+    tally: ClassVar[Counter[tuple[str, str]]]
+    """Acts by mutation and what came of them; `steps` by how they were done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        world = a_world()
+        self.house = self.wait(House.open(self.product, world))
+        self.desk = Desk(world, self.house.names)
+        self.keys = 0
+        assert self.wait(self.house.facts()) == world.shape()
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run(work)
+
+    @rule(seed=SEEDS)
+    def alone(self, seed: int) -> None:
+        """An act alone; now and then the same request comes once more, and is not done again."""
+        hand = Hand(seed)
+        self.desk.versions = True
+        act = self.act(hand)
+        self.keys += 1
+        key = f"key-{self.keys}" if hand.once_in(10) else None
+        codes = self.wait(self.house.ask([act], key=key))
+        told = self.house.told
+        if key is not None:
+            assert self.wait(self.house.ask([act], key=key)) == codes
+            assert self.house.told == told
+        expected, world = one(self.desk.world, act)
+        self.agree([act], expected, world, self.wait(self.house.seen(codes)))
+        if codes == [()]:
+            self._told(act)
+        self.count("alone", [act], codes)
+
+    def _told(self, act: Act) -> None:
+        """The payload says what is so now."""
+        row = next(value for field, value in self.house.told["data"]["a0"].items() if field != "userErrors")
+        if act.about in ("order", "invoice"):
+            rows = self.desk.world.orders if act.about == "order" else self.desk.world.invoices
+            one = rows[self.house.names.of[key_of(row["id"])]]
+            assert (row["status"], row["total"]) == (one.status, money(one.amounts.total))
+
+    @rule(seed=SEEDS, count=st.integers(2, 3))
+    def together(self, seed: int, count: int) -> None:
+        """Acts of one person that are one operation: all, or nothing."""
+        hand = Hand(seed)
+        acts = self.draw(hand, count, lambda first, act: act.who == first.who and may(act.who, act.mutation))
+        codes = self.wait(self.house.ask(acts))
+        expected, world = as_one(self.desk.world, acts)
+        self.agree(acts, expected, world, self.wait(self.house.seen(codes)))
+        self.count("together", acts, codes)
+
+    @rule(seed=SEEDS, count=st.integers(2, 4))
+    def at_once(self, seed: int, count: int) -> None:
+        """Acts of several people at the same moment: as if one had come after the other."""
+        hand = Hand(seed)
+        acts = self.draw(hand, count, lambda _, act: act.mutation not in _TERMS)
+        codes = self.wait(self.house.at_once(acts))
+        seen = self.wait(self.house.seen(codes))
+        world = in_some_order(self.desk.world, acts, seen)
+        assert world is not None, (
+            "no order explains it",
+            [*map(str, acts)],
+            seen.outcome,
+            self.differences(seen),
+        )
+        self.desk.world = world
+        self.whole()
+        self.count("at once", acts, codes)
+
+    def draw(self, hand: Hand, count: int, fits: Callable[[Act, Act], bool]) -> list[Act]:
+        """The first act, and as many others as were drawn and fit to it."""
+        acts: list[Act] = []
+        self.desk.versions = False
+        for _ in range(count):
+            act = self.act(hand)
+            if not acts or fits(acts[0], act):
+                acts.append(act)
+        return acts
+
+    def act(self, hand: Hand) -> Act:
+        """An act that there is something to do with."""
+        ready = [name for name, (_, ready) in MAKERS.items() if ready(self.desk.world)]
+        act = MAKERS[hand.of([name for name in ready for _ in range(_OFTEN.get(name, 1))])][0](
+            self.desk, hand
+        )
+        note(str(act))
+        return act
+
+    def agree(self, acts: Sequence[Act], expected: Outcome, world: World, seen: Seen) -> None:
+        """What was seen is what the model says."""
+        assert seen.outcome.codes == expected.codes, ([*map(str, acts)], expected.codes, self.house.told)
+        self.desk.world = world
+        differ = self.differences(seen)
+        assert not differ, ([*map(str, acts)], differ)
+        assert seen.outcome.events == expected.events, [*map(str, acts)]
+        self.whole()
+
+    def differences(self, seen: Seen) -> dict[Any, Any]:
+        """What the model says and what is, where they differ."""
+        model = self.desk.world.shape()
+        return {
+            about: (model.get(about), seen.facts.get(about))
+            for about in {**model, **seen.facts}
+            if model.get(about) != seen.facts.get(about)
+        }
+
+    def whole(self) -> None:
+        """Nothing is amiss."""
+        amiss = self.wait(self.house.amiss())
+        assert amiss == [], amiss
+
+    def count(self, how: str, acts: Sequence[Act], codes: Sequence[tuple[str, ...]]) -> None:
+        self.tally["steps", how] += 1
+        for act, refused in zip(acts, codes, strict=True):
+            self.tally[act.mutation, refused[0] if refused else "done"] += 1
+
+    def teardown(self) -> None:
+        self.wait(self.house.verified())
