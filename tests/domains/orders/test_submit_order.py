@@ -211,6 +211,28 @@ async def test_samples_are_free_and_counted_against_the_allowance(
     assert reasons == [[], ["SAMPLE_ALLOWANCE"]]
 
 
+async def test_samples_that_count_for_nobody_else_count_for_who_wrote_them(
+    api: Api, runner: Runner, shop: Shop
+) -> None:
+    """A customer without a representative is no way round the allowance."""
+    tenant, sku = await runner.tenant(), await stocked(runner, MAIN=100)
+    before = await shop.one(
+        "SELECT coalesce(sum(l.quantity), 0)::int AS bottles FROM leora.orders o JOIN leora.order_lines l"
+        " ON l.order_id = o.id JOIN leora.users u ON u.id = coalesce(o.sales_rep_id, o.created_by_id)"
+        " WHERE u.email = :email AND o.is_sample AND o.placed_at >= date_trunc('month', now(), 'America/New_York')",
+        email=ADMIN,
+    )
+    reasons = []
+    async with put(runner, "tenant_settings", tenant, sample_allowance_per_rep=before["bottles"] + 5):
+        for bottles in (5, 1):
+            order = await draft(
+                api, shop, customerId=await shopper(runner), isSample=True, lines=[line(sku, bottles)]
+            )
+            await done(api, "submitOrder", id=order["id"])
+            reasons.append((await in_row(runner, order, APPROVAL))["approval_reasons"])
+    assert reasons == [[], ["SAMPLE_ALLOWANCE"]]
+
+
 @pytest.mark.parametrize("who", [ADMIN, BUYER])
 @pytest.mark.parametrize("shown", [True, False])
 async def test_what_is_owed_counts_whether_or_not_the_buyer_sees_its_invoices(

@@ -133,14 +133,14 @@ def _ordered(world: World, left: Mapping[int, Act], seen: Seen, events: Counter[
 
 
 class Hand:
-    """Draws what an act is made of, from one number.
+    """Draws what an act is made of, from one number and how many were drawn before.
 
     Acts that are done at once have no order, and so a world that differs from run to run: Hypothesis may not see what
     is drawn from it, or would find that the same example draws something else.
     """
 
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+    def __init__(self, seed: int, before: int) -> None:
+        self._random = random.Random(f"{seed} {before}")
 
     def number(self, low: int, high: int) -> int:
         return self._random.randint(low, high)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tests.e2e.trading import billing, stocking
+from tests.domains.noted import global_id
+from tests.e2e.trading import billing, ordering, stocking
 from tests.e2e.trading.acts import Act, Hand
 from tests.e2e.trading.desk import MAKERS, Desk, makes, money, versioned
-from tests.e2e.trading.model import World
+from tests.e2e.trading.model import STAFF, World
 
 __all__ = ["MAKERS"]
 OWED = ("SENT", "PARTIALLY_PAID")
@@ -27,7 +28,7 @@ def _delivered(world: World) -> bool:
 def create_invoice(desk: Desk, hand: Hand) -> Act:
     """All that is open, or parts: one bottle, all of a line, one too many."""
     open_ = [name for name in desk.world.orders if any(billing.left(desk.world, name).values())]
-    order = hand.of(open_) if open_ and not hand.once_in(10) else desk.order(hand, "FULFILLED")
+    order = desk.one_of(hand, list(desk.world.orders), open_)
     given: dict[str, Any] = {"orderId": desk.id(order)}
     parts: Mapping[str, int] | None = None
     if not hand.once_in(3):
@@ -46,7 +47,7 @@ def create_invoice(desk: Desk, hand: Hand) -> Act:
 
 def _invoice(desk: Desk, hand: Hand, *statuses: str) -> str:
     fit = [name for name, one in desk.world.invoices.items() if one.status in statuses]
-    return hand.of(list(desk.world.invoices) if not fit or hand.once_in(8) else fit)
+    return desk.one_of(hand, list(desk.world.invoices), fit)
 
 
 def _on_invoices(mutation: str, statuses: tuple[str, ...], does: Callable[..., list[str]]) -> None:
@@ -98,7 +99,7 @@ def _on_payments(mutation: str, status: str, does: Callable[..., list[str]]) -> 
     @makes(mutation, lambda world: any(one.status == status for one in world.payments.values()))
     def make(desk: Desk, hand: Hand) -> Act:
         fit = [name for name, one in desk.world.payments.items() if one.status == status]
-        payment = hand.of(list(desk.world.payments) if not fit or hand.once_in(8) else fit)
+        payment = desk.one_of(hand, list(desk.world.payments), fit)
         given: dict[str, Any] = {"id": desk.id(payment)}
         stale = versioned(desk, hand, payment, given)
         predict = partial(does, payment=payment)
@@ -114,6 +115,7 @@ _CUSTOMER: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "exempt": ("taxExempt", (False, True)),
     "credit": ("creditStatus", ("GOOD", "GOOD", "HOLD")),
     "status": ("status", ("ACTIVE", "ACTIVE", "PROSPECT", "INACTIVE")),
+    "rep": ("salesRepId", (None, *STAFF)),
     "licence": ("licenseExpiresOn", (None, "2199-01-01", "2020-01-01")),
 }
 _TERMS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
@@ -138,7 +140,8 @@ def update_customer(desk: Desk, hand: Hand) -> Act:
     customer, name = hand.of(list(desk.world.customers)), hand.of(list(_CUSTOMER))
     field, values = _CUSTOMER[name]
     value = hand.of(values)
-    given = {"id": desk.id(customer), field: _told(name, value)}
+    told = global_id("User", desk.names.ids[value]) if value in STAFF else _told(name, value)
+    given = {"id": desk.id(customer), field: told}
     predict = partial(stocking.set_customer, customer=customer, name=name, value=value)
     return Act(who, "updateCustomer", given, predict, "customer")
 
@@ -169,3 +172,25 @@ def _sku(desk: Desk, hand: Hand, sku: str, name: str, field: str, told: str, val
     predict = partial(stocking.set_sku, sku=sku, name=name, value=means)
     given = {"id": desk.id(sku), field: told}
     return Act(hand.of(("admin", "manager")), "updateSku", given, predict, "sku")
+
+
+def chain(desk: Desk, hand: Hand) -> list[Act]:
+    """What becomes of one order from beginning to end, some of it left out, for one operation."""
+    order, who, key = hand.of(list(desk.world.orders)), hand.of(("admin", "manager")), desk.new("i")
+    whole: dict[str, tuple[str, Callable[..., list[str]], dict[str, Any]]] = {
+        "submitOrder": ("id", ordering.submit, {"who": who}),
+        "approveOrder": ("id", ordering.approve, {"who": who}),
+        "confirmOrder": ("id", ordering.confirm, {"who": who}),
+        "fulfillOrder": ("id", ordering.fulfil, {"who": who, "parts": None}),
+        "createInvoice": ("orderId", billing.create, {"key": key, "parts": None}),
+        "cancelOrder": ("id", ordering.cancel, {"who": who}),
+    }
+    names = list(whole)[hand.number(0, 3) :][: hand.number(2, 4)]
+    acts: list[Act] = []
+    for name in (name for name in names if len(names) < 3 or not hand.once_in(4)):
+        field, does, known = whole[name]
+        bills = name == "createInvoice"
+        given, predict = {field: desk.id(order)}, partial(does, order=order, **known)
+        about, makes_ = ("invoice", key) if bills else ("order", None)
+        acts.append(Act(who, name, given, predict, about, makes=makes_))
+    return acts

@@ -46,6 +46,8 @@ class Desk:
     world: World
     names: Names
     versions: bool = True
+    hot: frozenset[str] = frozenset()
+    """Rows that everybody wants at the moment."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def new(self, kind: str) -> str:
@@ -57,10 +59,20 @@ class Desk:
     def line_id(self, order: str, sku: str) -> str:
         return global_id("OrderLine", self.names.lines[order, sku])
 
+    def one_of(self, hand: Hand, names: Sequence[str], fit: Sequence[str]) -> str:
+        """Mostly one that fits, now and then any; of what is hot that mostly."""
+        hot = [name for name in names if name in self.hot]
+        if hot and not hand.once_in(4):
+            return hand.of(hot)
+        return hand.of(names if not fit or hand.once_in(8) else fit)
+
     def order(self, hand: Hand, *statuses: str) -> str:
         """An order, mostly in one of these states."""
         fit = [name for name, one in self.world.orders.items() if one.status in statuses]
-        return hand.of(list(self.world.orders) if not fit or hand.once_in(8) else fit)
+        return self.one_of(hand, list(self.world.orders), fit)
+
+    def sku(self, hand: Hand) -> str:
+        return self.one_of(hand, list(self.world.skus), [])
 
     def somebody(self, hand: Hand, order: str, *, staff: Sequence[str] = STAFF) -> str:
         """Who acts on an order: mostly somebody who may."""
@@ -116,11 +128,16 @@ def create_order(desk: Desk, hand: Hand) -> Act:
     if who in BUYERS and hand.once_in(10):
         customer = hand.of(list(desk.world.customers))
     wanted, key = desk.lines(hand), desk.new("o")
-    sample = hand.once_in(5 if who in STAFF else 20)
+    sample = hand.once_in(4 if who in STAFF else 20)
+    rep = hand.of(STAFF) if hand.once_in(8) else None
     given: dict[str, Any] = {"lines": _new(desk, wanted), "isSample": sample}
+    if rep is not None:
+        given["salesRepId"] = global_id("User", desk.names.ids[rep])
     if who in STAFF or BUYERS[who] != customer:
         given["customerId"] = desk.id(customer)
-    predict = partial(ordering.create, key=key, who=who, customer=customer, wanted=wanted, sample=sample)
+    predict = partial(
+        ordering.create, key=key, who=who, customer=customer, wanted=wanted, sample=sample, rep=rep
+    )
     return Act(who, "createOrder", given, predict, "order", makes=key)
 
 
@@ -138,7 +155,9 @@ def reorder(desk: Desk, hand: Hand) -> Act:
 
 @makes("updateOrder", _any("DRAFT", "PENDING", "CONFIRMED"))
 def update_order(desk: Desk, hand: Hand) -> Act:
-    """Notes, or the order's discount."""
+    """Notes, whom it counts for, or the order's discount."""
+    if hand.once_in(5):
+        return _other_rep(desk, hand)
     if hand.once_in(3):
         order = desk.order(hand, "DRAFT", "PENDING", "CONFIRMED")
         who, notes = desk.somebody(hand, order), hand.of(("at noon", "at the back"))
@@ -150,6 +169,17 @@ def update_order(desk: Desk, hand: Hand) -> Act:
     who = hand.of(("admin", "manager", "rep", "ann") if hand.once_in(6) else ("admin", "manager"))
     predict = partial(ordering.set_discount, who=who, order=order, cents=cents)
     given = {"id": desk.id(order), "discountAmount": money(cents)}
+    return Act(who, "updateOrder", given, predict, "order")
+
+
+def _other_rep(desk: Desk, hand: Hand) -> Act:
+    order, rep = desk.order(hand, "DRAFT"), hand.of((*STAFF, None))
+    who = desk.somebody(hand, order)
+    given = {
+        "id": desk.id(order),
+        "salesRepId": None if rep is None else global_id("User", desk.names.ids[rep]),
+    }
+    predict = partial(ordering.set_rep, who=who, order=order, rep=rep)
     return Act(who, "updateOrder", given, predict, "order")
 
 
@@ -236,7 +266,7 @@ def _part(hand: Hand, most: int) -> int:
 
 @makes("receiveInventory", bool)
 def receive(desk: Desk, hand: Hand) -> Act:
-    who, sku, place = hand.of(("admin", "manager")), hand.of(list(desk.world.skus)), hand.of(PLACES)
+    who, sku, place = hand.of(("admin", "manager")), desk.sku(hand), hand.of(PLACES)
     count = hand.of((1, 6, 24, 60))
     predict = partial(stocking.receive, sku=sku, warehouse=place, quantity=count)
     given = {"skuId": desk.id(sku), "warehouse": place, "quantity": count}
@@ -246,7 +276,7 @@ def receive(desk: Desk, hand: Hand) -> Act:
 @makes("adjustInventory", bool)
 def adjust(desk: Desk, hand: Hand) -> Act:
     """Up, down, down to what is reserved, and one below; by the item's id with its version, or by its place."""
-    who, sku, place = hand.of(("admin", "manager")), hand.of(list(desk.world.skus)), hand.of(PLACES)
+    who, sku, place = hand.of(("admin", "manager")), desk.sku(hand), hand.of(PLACES)
     on_hand, reserved = desk.world.stock.get((sku, place), (0, 0))
     delta = hand.of((1, -1, -5, 12, reserved - on_hand, reserved - on_hand - 1)) or 1
     given: dict[str, Any] = {"onHandDelta": delta, "reason": "Counted."}
@@ -263,7 +293,7 @@ def adjust(desk: Desk, hand: Hand) -> Act:
 
 @makes("transferInventory", bool)
 def transfer(desk: Desk, hand: Hand) -> Act:
-    who, sku = hand.of(("admin", "manager", "rep")), hand.of(list(desk.world.skus))
+    who, sku = hand.of(("admin", "manager", "rep")), desk.sku(hand)
     source, target = hand.of(PLACES), hand.of(PLACES[::-1])
     on_hand, reserved = desk.world.stock.get((sku, source), (0, 0))
     count = max(1, hand.of((1, 5, on_hand - reserved, on_hand - reserved + 1, on_hand)))

@@ -29,6 +29,7 @@ from tests.e2e.trading.acts import PAYLOADS, Act, Outcome, Seen
 from tests.e2e.trading.invariants import AMISS
 from tests.e2e.trading.looking import FACTS, Names, facts
 from tests.e2e.trading.model import BUYERS, STAFF, Customer, Fact, Listed, Sku, Terms, World
+from tests.e2e.trading.reading import LOOK, Told, asked, named
 from tests.graph.principals import Runner
 
 _ROLES = {"admin": "admin", "manager": "manager", "rep": "sales_rep", "vic": "portal_viewer"}
@@ -157,6 +158,11 @@ class House:
         self.events, self.entries = row["event_sequence"], row["audit_sequence"]
         return Outcome(list(codes), Counter(events))
 
+    async def look(self, who: str, world: World, customer: str) -> Told:
+        """What somebody reads."""
+        given = asked(self.names, world, customer)
+        return named(await self.product.runner.data(LOOK, self.people[who], given), self.names)
+
     async def facts(self) -> dict[Fact, Fact]:
         """All that the tables say."""
         text = await self.product.connection.fetchval(FACTS, self.company.id)
@@ -242,9 +248,9 @@ def _sku(tenant: UUID, name: str, sku: Sku, product: UUID, names: Names) -> list
         rows.append(
             (
                 (
-                    "INSERT INTO leora.price_list_entries (tenant_id, id, sku_id, price_list, customer_id, customer_tier,"
-                    " unit_price_cents, currency, min_quantity, max_quantity) VALUES ($1, $2, $3, 'L', $4, $5, $6, 'USD',"
-                    " $7, $8)"
+                    "INSERT INTO leora.price_list_entries (tenant_id, id, sku_id, price_list, currency,"
+                    " customer_id, customer_tier, unit_price_cents, min_quantity, max_quantity)"
+                    " VALUES ($1, $2, $3, 'L', 'USD', $4, $5, $6, $7, $8)"
                 ),
                 *(tenant, new_id(), key, customer, one.tier, one.price, one.least, one.most),
             )

@@ -20,7 +20,10 @@ _READ = {
         "tenant_settings s",
     ),
     "customer": (
-        "s.id, s.version, s.tax_exempt, s.credit_limit_cents, s.status, s.credit_status, s.license_expires_on",
+        (
+            "s.id, s.version, s.sales_rep_id, s.tax_exempt, s.credit_limit_cents, s.status, s.credit_status,"
+            " s.license_expires_on"
+        ),
         "customers s",
     ),
     "sku": ("s.id, s.version, s.base_price_cents, s.status", "skus s"),

@@ -13,10 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.domains.noted import key_of
 from tests.e2e.trading.acts import Act, Hand, Outcome, Seen, as_one, in_some_order, one
-from tests.e2e.trading.counter import MAKERS
+from tests.e2e.trading.counter import MAKERS, chain
 from tests.e2e.trading.desk import Desk, money
 from tests.e2e.trading.house import House, Product, a_world
-from tests.e2e.trading.model import World, may
+from tests.e2e.trading.model import BUYERS, STAFF, World, may
+from tests.e2e.trading.reading import looked
 
 T = TypeVar("T")
 SEEDS = st.integers(0, 2**48)
@@ -58,16 +59,20 @@ class Trading(RuleBasedStateMachine):
         world = a_world()
         self.house = self.wait(House.open(self.product, world))
         self.desk = Desk(world, self.house.names)
-        self.keys = 0
+        self.hands = self.keys = 0
         assert self.wait(self.house.facts()) == world.shape()
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
 
+    def hand(self, seed: int) -> Hand:
+        self.hands += 1
+        return Hand(seed, self.hands)
+
     @rule(seed=SEEDS)
     def alone(self, seed: int) -> None:
         """An act alone; now and then the same request comes once more, and is not done again."""
-        hand = Hand(seed)
+        hand = self.hand(seed)
         self.desk.versions = True
         act = self.act(hand)
         self.keys += 1
@@ -94,8 +99,11 @@ class Trading(RuleBasedStateMachine):
     @rule(seed=SEEDS, count=st.integers(2, 3))
     def together(self, seed: int, count: int) -> None:
         """Acts of one person that are one operation: all, or nothing."""
-        hand = Hand(seed)
-        acts = self.draw(hand, count, lambda first, act: act.who == first.who and may(act.who, act.mutation))
+        hand = self.hand(seed)
+        acts = chain(self.desk, hand) if self.desk.world.orders and hand.once_in(2) else []
+        acts = acts or self.draw(
+            hand, count, lambda first, act: act.who == first.who and may(act.who, act.mutation)
+        )
         codes = self.wait(self.house.ask(acts))
         expected, world = as_one(self.desk.world, acts)
         self.agree(acts, expected, world, self.wait(self.house.seen(codes)))
@@ -104,20 +112,35 @@ class Trading(RuleBasedStateMachine):
     @rule(seed=SEEDS, count=st.integers(2, 4))
     def at_once(self, seed: int, count: int) -> None:
         """Acts of several people at the same moment: as if one had come after the other."""
-        hand = Hand(seed)
+        hand, world = self.hand(seed), self.desk.world
+        rows = (world.orders, world.orders, world.invoices, world.payments, world.skus)
+        hot = frozenset(hand.of(list(kind)) for kind in rows if kind) if hand.once_in(2) else frozenset[str]()
+        self.desk.hot = hot
         acts = self.draw(hand, count, lambda _, act: act.mutation not in _TERMS)
+        self.desk.hot = frozenset()
         codes = self.wait(self.house.at_once(acts))
         seen = self.wait(self.house.seen(codes))
-        world = in_some_order(self.desk.world, acts, seen)
-        assert world is not None, (
+        after = in_some_order(world, acts, seen)
+        assert after is not None, (
             "no order explains it",
             [*map(str, acts)],
             seen.outcome,
             self.differences(seen),
         )
-        self.desk.world = world
+        self.desk.world = after
         self.whole()
         self.count("at once", acts, codes)
+
+    @rule(seed=SEEDS)
+    def look(self, seed: int) -> None:
+        """Somebody reads what there is, and sees all that is theirs and nothing else."""
+        hand = self.hand(seed)
+        who, customer = hand.of([*STAFF, *BUYERS]), hand.of(list(self.desk.world.customers))
+        customer = BUYERS.get(who, customer)
+        assert self.wait(self.house.look(who, self.desk.world, customer)) == looked(
+            self.desk.world, who, customer
+        )
+        self.tally["steps", "look"] += 1
 
     def draw(self, hand: Hand, count: int, fits: Callable[[Act, Act], bool]) -> list[Act]:
         """The first act, and as many others as were drawn and fit to it."""

@@ -185,7 +185,7 @@ class World:
             (terms.tax_rate, terms.shipping, limit, terms.minimum, terms.warehouse, terms.allowance),
         )
         for name, one in self.customers.items():
-            yield ("customer", name), (one.exempt, one.limit, one.status, one.credit, one.licence)
+            yield ("customer", name), (one.rep, one.exempt, one.limit, one.status, one.credit, one.licence)
         for name, sku in self.skus.items():
             yield ("sku", name), (sku.base, "ACTIVE" if sku.active else "INACTIVE")
         for (sku_name, warehouse), (on_hand, reserved) in self.stock.items():

@@ -22,13 +22,16 @@ from tests.e2e.trading.model import (
 Wanted = Sequence[tuple[str, int]]
 
 
-def create(world: World, key: str, who: str, customer: str, wanted: Wanted, *, sample: bool) -> list[str]:
-    """A draft is written."""
-    if sample and who in BUYERS:
-        raise Malformed("NOT_ALLOWED")
+def create(
+    world: World, key: str, who: str, customer: str, wanted: Wanted, *, sample: bool, rep: str | None
+) -> list[str]:
+    """A draft is written; it counts for the representative that is named, or the customer's."""
+    if who in BUYERS and (sample or rep):
+        raise Malformed(*["NOT_ALLOWED"] * (sample + (rep is not None)))
     if who in BUYERS and BUYERS[who] != customer:
         raise Refused("NOT_FOUND", *("NOT_FOUND" for sku, _ in wanted if not world.skus[sku].active))
     _write(world, key, who, customer, wanted, sample=sample, unseen="NOT_FOUND")
+    world.orders[key].rep = rep or world.orders[key].rep
     return ["order.created"]
 
 
@@ -69,6 +72,17 @@ def set_notes(world: World, who: str, order: str, notes: str) -> list[str]:
     if found.notes == notes:
         return []
     found.notes = notes
+    return ["order.updated"]
+
+
+def set_rep(world: World, who: str, order: str, rep: str | None) -> list[str]:
+    """A draft counts for somebody else."""
+    if who in BUYERS:
+        raise Malformed("NOT_ALLOWED")
+    found = _draft(world, who, order)
+    if found.rep == rep:
+        return []
+    found.rep = rep
     return ["order.updated"]
 
 

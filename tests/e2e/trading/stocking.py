@@ -43,7 +43,8 @@ def set_terms(world: World, name: str, value: object) -> list[str]:
 
 def set_customer(world: World, customer: str, name: str, value: object) -> list[str]:
     """Something of a customer is different."""
-    return _set(world.customers[customer], name, value, "customer.updated")
+    events = _set(world.customers[customer], name, value, "customer.updated")
+    return [*events, "customer.assigned"] if events and name == "rep" else events
 
 
 def set_sku(world: World, sku: str, name: str, value: object) -> list[str]:

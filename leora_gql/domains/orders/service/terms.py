@@ -117,7 +117,8 @@ _PULLED = Kept(
             + coalesce((
                 SELECT sum(CASE o.status WHEN 'CANCELLED' THEN l.fulfilled_quantity ELSE l.quantity END)
                 FROM leora.orders o JOIN leora.order_lines l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
-                WHERE o.sales_rep_id = :rep AND o.is_sample AND o.placed_at >= month.first
+                WHERE (o.sales_rep_id = :rep OR o.sales_rep_id IS NULL AND o.created_by_id = :rep)
+                    AND o.is_sample AND o.placed_at >= month.first
             ), 0)
         )::int AS pulled
         FROM (SELECT date_trunc('month', now(), s.timezone) AS first FROM leora.tenant_settings s) AS month
