@@ -17,7 +17,7 @@ OWED = ("SENT", "PARTIALLY_PAID")
 
 
 def _clerk(hand: Hand) -> str:
-    return hand.of(("admin", "manager", "rep", "ann")) if hand.once_in(15) else hand.of(("admin", "manager"))
+    return hand.of(("admin", "manager", "rep", "ann")) if hand.once_in(12) else hand.of(("admin", "manager"))
 
 
 def _delivered(world: World) -> bool:
@@ -171,7 +171,7 @@ def _sku(desk: Desk, hand: Hand, sku: str, name: str, field: str, told: str, val
     means = told == "ACTIVE" if value is None else value
     predict = partial(stocking.set_sku, sku=sku, name=name, value=means)
     given = {"id": desk.id(sku), field: told}
-    return Act(hand.of(("admin", "manager")), "updateSku", given, predict, "sku")
+    return Act(_clerk(hand), "updateSku", given, predict, "sku")
 
 
 def chain(desk: Desk, hand: Hand) -> list[Act]:
@@ -185,9 +185,12 @@ def chain(desk: Desk, hand: Hand) -> list[Act]:
         "createInvoice": ("orderId", billing.create, {"key": key, "parts": None}),
         "cancelOrder": ("id", ordering.cancel, {"who": who}),
     }
-    names = list(whole)[hand.number(0, 3) :][: hand.number(2, 4)]
+    found = desk.world.orders[order]
+    first = {"DRAFT": 0, "PENDING": 1}.get(found.status, 3) if not hand.once_in(6) else hand.number(0, 3)
+    names = list(whole)[first:][: hand.number(2, 5)]
+    needless = "approveOrder" if not found.reasons and not hand.once_in(4) else "cancelOrder"
     acts: list[Act] = []
-    for name in (name for name in names if len(names) < 3 or not hand.once_in(4)):
+    for name in (name for name in names if name != needless or hand.once_in(8)):
         field, does, known = whole[name]
         bills = name == "createInvoice"
         given, predict = {field: desk.id(order)}, partial(does, order=order, **known)

@@ -127,6 +127,7 @@ class House:
         return [self._codes(answer, name, act) for name, act in zip(names, acts, strict=True)]
 
     def _codes(self, answer: Mapping[str, Any], name: str, act: Act) -> tuple[str, ...]:
+        assert all("path" in one for one in answer.get("errors", ())), (act, answer["errors"])
         errors = [one for one in answer.get("errors", ()) if one["path"][0] == name]
         if errors:
             assert [one["extensions"]["code"] for one in errors] == ["FORBIDDEN"], (act, errors)

@@ -21,29 +21,34 @@ from tests.e2e.trading.reading import looked
 
 T = TypeVar("T")
 SEEDS = st.integers(0, 2**48)
-_TERMS = frozenset({"updateTenantSettings", "updateCustomer", "updateSku"})
+_TERMS = ("updateTenantSettings", "updateCustomer", "updateSku")
 """What others read without locking it: never done at once with them, since nobody promises what they then see."""
 
 
-_OFTEN = {
-    "createOrder": 5,
-    "submitOrder": 7,
-    "approveOrder": 4,
-    "confirmOrder": 6,
-    "fulfillOrder": 7,
-    "createInvoice": 6,
-    "sendInvoice": 5,
-    "recordPayment": 6,
-    "clearPayment": 5,
-    "updateOrderLines": 3,
-    "cancelOrder": 2,
-    "updateOrder": 2,
-    "receiveInventory": 2,
-    "adjustInventory": 2,
-    "voidInvoice": 2,
-    "refundPayment": 2,
-}
-"""How often, where others are asked for once."""
+_LINES = ("addOrderLines", "updateOrderLines", "updateOrderLines", "removeOrderLines", "overrideLinePrice")
+_DRAFTS = ("createOrder", "createOrder", "updateOrder", "reorder", *_LINES)
+_STEPS = (
+    "submitOrder",
+    "submitOrder",
+    "approveOrder",
+    "confirmOrder",
+    "fulfillOrder",
+    "fulfillOrder",
+    "cancelOrder",
+)
+_STOCK = ("receiveInventory", "adjustInventory", "transferInventory")
+_INVOICES = ("createInvoice", "createInvoice", "sendInvoice", "sendInvoice", "voidInvoice")
+_PAYMENTS = ("recordPayment", "recordPayment", "clearPayment", "clearPayment", "failPayment", "refundPayment")
+_ALL = (*_DRAFTS, *_STEPS, *_STEPS, *_STOCK, *_INVOICES, *_INVOICES, *_PAYMENTS, *_TERMS)
+
+
+def _rule(*mutations: str) -> Callable[..., None]:
+    """One act of one of these mutations."""
+
+    def step(self: Trading, seed: int) -> None:
+        self.alone(self.hand(seed), mutations)
+
+    return rule(seed=SEEDS)(step)
 
 
 class Trading(RuleBasedStateMachine):
@@ -69,12 +74,13 @@ class Trading(RuleBasedStateMachine):
         self.hands += 1
         return Hand(seed, self.hands)
 
-    @rule(seed=SEEDS)
-    def alone(self, seed: int) -> None:
+    drafts, steps, stock = _rule(*_DRAFTS), _rule(*_STEPS), _rule(*_STOCK)
+    invoices, payments, terms = _rule(*_INVOICES), _rule(*_PAYMENTS), _rule(*_TERMS)
+
+    def alone(self, hand: Hand, mutations: Sequence[str]) -> None:
         """An act alone; now and then the same request comes once more, and is not done again."""
-        hand = self.hand(seed)
         self.desk.versions = True
-        act = self.act(hand)
+        act = self.act(hand, mutations)
         self.keys += 1
         key = f"key-{self.keys}" if hand.once_in(10) else None
         codes = self.wait(self.house.ask([act], key=key))
@@ -87,6 +93,7 @@ class Trading(RuleBasedStateMachine):
         if codes == [()]:
             self._told(act)
         self.count("alone", [act], codes)
+        self.look(hand)
 
     def _told(self, act: Act) -> None:
         """The payload says what is so now."""
@@ -130,34 +137,36 @@ class Trading(RuleBasedStateMachine):
         self.desk.world = after
         self.whole()
         self.count("at once", acts, codes)
+        self.look(hand)
 
-    @rule(seed=SEEDS)
-    def look(self, seed: int) -> None:
-        """Somebody reads what there is, and sees all that is theirs and nothing else."""
-        hand = self.hand(seed)
+    def look(self, hand: Hand) -> None:
+        """Now and then somebody reads what there is, and sees all that is theirs and nothing else."""
+        if not hand.once_in(8):
+            return
         who, customer = hand.of([*STAFF, *BUYERS]), hand.of(list(self.desk.world.customers))
         customer = BUYERS.get(who, customer)
         assert self.wait(self.house.look(who, self.desk.world, customer)) == looked(
             self.desk.world, who, customer
         )
-        self.tally["steps", "look"] += 1
+        self.tally["looked", who] += 1
 
     def draw(self, hand: Hand, count: int, fits: Callable[[Act, Act], bool]) -> list[Act]:
         """The first act, and as many others as were drawn and fit to it."""
         acts: list[Act] = []
         self.desk.versions = False
         for _ in range(count):
-            act = self.act(hand)
+            act = self.act(hand, _ALL)
             if not acts or fits(acts[0], act):
                 acts.append(act)
         return acts
 
-    def act(self, hand: Hand) -> Act:
-        """An act that there is something to do with."""
-        ready = [name for name, (_, ready) in MAKERS.items() if ready(self.desk.world)]
-        act = MAKERS[hand.of([name for name in ready for _ in range(_OFTEN.get(name, 1))])][0](
-            self.desk, hand
-        )
+    def act(self, hand: Hand, mutations: Sequence[str]) -> Act:
+        """An act of one of the mutations; of any where there is nothing to do with these."""
+        for names in (mutations, _ALL):
+            ready = [name for name in names if MAKERS[name][1](self.desk.world)]
+            if ready:
+                break
+        act = MAKERS[hand.of(ready)][0](self.desk, hand)
         note(str(act))
         return act
 

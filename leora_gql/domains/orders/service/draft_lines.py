@@ -19,7 +19,7 @@ from leora_gql.domains.orders.service.draft import (
     rewrite,
 )
 from leora_gql.domains.orders.service.existing import Line, OrderStep
-from leora_gql.domains.orders.service.lines import MAX_LINES, NewLine, priced
+from leora_gql.domains.orders.service.lines import MAX_LINES, NewLine, not_sold, priced
 from leora_gql.graph.problems import Problem, UserErrorCode, no_such
 
 
@@ -172,6 +172,8 @@ def _changed(
     line: Line, wanted: LineChange, draft: Draft, basis: Basis, *, path: tuple[str, ...]
 ) -> Line | Problem:
     if wanted.quantity is not None and wanted.quantity != line.quantity:
+        if line.sku_id not in basis.offers:  # it exists, but a buyer cannot see what is not sold any more
+            return not_sold(line.sku_code, *path, "quantity")
         found = priced(
             NewLine(line.sku_id, wanted.quantity), basis, is_sample=draft.order.is_sample, path=path
         )
