@@ -12,12 +12,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import URL
 
 from tests import postgres
-from tests.e2e.trading.counter import MAKERS
 from tests.e2e.trading.house import Product
 from tests.e2e.trading.machine import Trading
+from tests.e2e.trading.plays import MAKERS
 
 STEPS = 2_000
-EXAMPLES, EACH = 30, 75
+EXAMPLES, EACH = 21, 100
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.domains.noted import global_id
-from tests.e2e.trading import billing, ordering, stocking
+from tests.e2e.trading import billing, stocking
 from tests.e2e.trading.acts import Act, Hand
 from tests.e2e.trading.desk import MAKERS, Desk, makes, money, versioned
 from tests.e2e.trading.model import STAFF, World
@@ -172,28 +172,3 @@ def _sku(desk: Desk, hand: Hand, sku: str, name: str, field: str, told: str, val
     predict = partial(stocking.set_sku, sku=sku, name=name, value=means)
     given = {"id": desk.id(sku), field: told}
     return Act(_clerk(hand), "updateSku", given, predict, "sku")
-
-
-def chain(desk: Desk, hand: Hand) -> list[Act]:
-    """What becomes of one order from beginning to end, some of it left out, for one operation."""
-    order, who, key = hand.of(list(desk.world.orders)), hand.of(("admin", "manager")), desk.new("i")
-    whole: dict[str, tuple[str, Callable[..., list[str]], dict[str, Any]]] = {
-        "submitOrder": ("id", ordering.submit, {"who": who}),
-        "approveOrder": ("id", ordering.approve, {"who": who}),
-        "confirmOrder": ("id", ordering.confirm, {"who": who}),
-        "fulfillOrder": ("id", ordering.fulfil, {"who": who, "parts": None}),
-        "createInvoice": ("orderId", billing.create, {"key": key, "parts": None}),
-        "cancelOrder": ("id", ordering.cancel, {"who": who}),
-    }
-    found = desk.world.orders[order]
-    first = {"DRAFT": 0, "PENDING": 1}.get(found.status, 3) if not hand.once_in(6) else hand.number(0, 3)
-    names = list(whole)[first:][: hand.number(2, 5)]
-    needless = "approveOrder" if not found.reasons and not hand.once_in(4) else "cancelOrder"
-    acts: list[Act] = []
-    for name in (name for name in names if name != needless or hand.once_in(8)):
-        field, does, known = whole[name]
-        bills = name == "createInvoice"
-        given, predict = {field: desk.id(order)}, partial(does, order=order, **known)
-        about, makes_ = ("invoice", key) if bills else ("order", None)
-        acts.append(Act(who, name, given, predict, about, makes=makes_))
-    return acts
