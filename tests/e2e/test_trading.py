@@ -17,7 +17,7 @@ from tests.e2e.trading.machine import Trading
 from tests.e2e.trading.plays import MAKERS
 
 STEPS = 2_000
-EXAMPLES, EACH = 21, 100
+EXAMPLES, EACH = 22, 100
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 

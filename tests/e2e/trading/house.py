@@ -30,14 +30,10 @@ from tests.e2e.trading.invariants import AMISS
 from tests.e2e.trading.looking import FACTS, Names, facts
 from tests.e2e.trading.model import BUYERS, STAFF, Customer, Fact, Listed, Sku, Terms, World
 from tests.e2e.trading.reading import LOOK, Told, asked, named
+from tests.e2e.trading.record import DELIVERIES, EVENTS, STORY, SUBSCRIPTIONS, told_twice
 from tests.graph.principals import Runner
 
 _ROLES = {"admin": "admin", "manager": "manager", "rep": "sales_rep", "vic": "portal_viewer"}
-_EVENTS = """
-SELECT array(SELECT type FROM leora.webhook_events WHERE tenant_id = $1 AND sequence > $2) AS events,
-    (SELECT count(*) FROM leora.audit_log WHERE tenant_id = $1 AND sequence > $3) AS entries,
-    event_sequence, audit_sequence FROM leora.tenant_heads WHERE tenant_id = $1
-"""
 _OTHERS = """
 SELECT (SELECT count(*) FROM leora.orders WHERE tenant_id <> $1), (SELECT count(*) FROM leora.invoices
     WHERE tenant_id <> $1), (SELECT sum(on_hand + reserved) FROM leora.inventory WHERE tenant_id <> $1),
@@ -101,6 +97,7 @@ class House:
         self.names = Names()
         self.people: dict[str, Principal] = {}
         self.events = self.entries = 0
+        self.news: Sequence[Sequence[Any]] = ()
         self.others: object = None
 
     @classmethod
@@ -150,14 +147,13 @@ class House:
 
     async def outcome(self, codes: Sequence[tuple[str, ...]]) -> Outcome:
         """With the events since the last time. Sequences are dense, and what leaves an event is in the audit log."""
-        row = await self.product.connection.fetchrow(_EVENTS, self.company.id, self.events, self.entries)
-        assert row is not None
-        events, entries = row["events"], row["entries"]
-        assert row["event_sequence"] == self.events + len(events)
-        assert row["audit_sequence"] == self.entries + entries
-        assert bool(events) == bool(entries)
-        self.events, self.entries = row["event_sequence"], row["audit_sequence"]
-        return Outcome(list(codes), Counter(events))
+        text = await self.product.connection.fetchval(EVENTS, self.company.id, self.events, self.entries)
+        event, entry, self.news, entries = orjson.loads(text)
+        assert event == self.events + len(self.news)
+        assert entry == self.entries + len(entries)
+        assert {(kind, key) for _, kind, key, _ in self.news} == {(kind, key) for kind, key in entries}
+        self.events, self.entries = event, entry
+        return Outcome(list(codes), Counter(kind for kind, *_ in self.news))
 
     async def look(self, who: str, world: World, customer: str) -> Told:
         """What somebody reads."""
@@ -176,15 +172,19 @@ class House:
         """Invariants that do not hold, and for which rows."""
         return [tuple(row) for row in await self.product.connection.fetch(AMISS, self.company.id)]
 
-    async def verified(self) -> None:
-        """The audit log is whole, stock adds up by the product's own check, and no other tenant was touched."""
+    async def verified(self, world: World) -> None:
+        """The audit log is whole and true, events are delivered, stock adds up, and no other tenant was touched."""
+        connection = self.product.connection
+        story = orjson.loads(await connection.fetchval(STORY, self.company.id) or "[]")
+        assert told_twice(story, world, self.names) == []
+        assert await connection.fetch(DELIVERIES, self.company.id) == []
         runner = self.product.runner
         scope = self.people["admin"].scope
         key = decode_key(runner.settings.audit_key.get_secret_value())
-        async with with_tenant(runner.pools, scope, login=Login.STAFF, read_only=True) as connection:
-            assert (await verify(connection, self.company.id, key=key)).faults == []
-            assert (await check_stock(connection)).discrepancies == []
-        assert await self.product.connection.fetchrow(_OTHERS, self.company.id) == self.others
+        async with with_tenant(runner.pools, scope, login=Login.STAFF, read_only=True) as reading:
+            assert (await verify(reading, self.company.id, key=key)).faults == []
+            assert (await check_stock(reading)).discrepancies == []
+        assert await connection.fetchrow(_OTHERS, self.company.id) == self.others
 
 
 async def _furnish(house: House, world: World) -> None:
@@ -216,6 +216,12 @@ async def _furnish(house: House, world: World) -> None:
     for (sku_name, place), (count, _) in world.stock.items():
         await put(*_stock(tenant, UUID(names.ids[sku_name]), place, count))
     await put(*_terms(tenant, world.terms))
+    for types in SUBSCRIPTIONS:
+        await put(
+            "INSERT INTO leora.webhook_subscriptions (tenant_id, id, name, url, event_types, secret)"
+            " VALUES ($1, $2, 'Till', 'https://till.test', $3, 'secret')",
+            *(tenant, new_id(), types),
+        )
     await _people(house)
 
 

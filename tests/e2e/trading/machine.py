@@ -18,6 +18,7 @@ from tests.e2e.trading.house import House, Product, a_world
 from tests.e2e.trading.model import BUYERS, STAFF, World, may
 from tests.e2e.trading.plays import MAKERS, chain, opening
 from tests.e2e.trading.reading import looked
+from tests.e2e.trading.record import last_said, untrue
 
 T = TypeVar("T")
 SEEDS = st.integers(0, 2**48)
@@ -203,7 +204,9 @@ class Trading(RuleBasedStateMachine):
         }
 
     def whole(self) -> None:
-        """Nothing is amiss."""
+        """Nothing is amiss, and what the last events say is so."""
+        said = last_said(self.house.news, self.house.names)
+        assert untrue(said, self.desk.world) == []
         amiss = self.wait(self.house.amiss())
         assert amiss == [], amiss
 
@@ -213,4 +216,4 @@ class Trading(RuleBasedStateMachine):
             self.tally[act.mutation, refused[0] if refused else "done"] += 1
 
     def teardown(self) -> None:
-        self.wait(self.house.verified())
+        self.wait(self.house.verified(self.desk.world))
