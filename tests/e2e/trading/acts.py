@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,11 @@ PAYLOADS = {
     "sku": "sku { id }",
     "terms": "tenant { id }",
 }
+
+
+def copied(world: World) -> World:
+    """A world of its own; several times as fast as `copy.deepcopy`."""
+    return pickle.loads(pickle.dumps(world, pickle.HIGHEST_PROTOCOL))
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Act:
         if not self.stale:
             return self.predict(world)
         try:
-            self.predict(copy.deepcopy(world))
+            self.predict(copied(world))
         except Refused as refused:
             if isinstance(refused, Malformed) or refused.codes == ("NOT_FOUND",):
                 raise
@@ -90,7 +95,7 @@ def as_one(world: World, acts: Sequence[Act]) -> tuple[Outcome, World]:
     malformed = {n: codes for n, act in enumerate(acts) if (codes := _malformed(world, act))}
     if malformed:
         return _undone(len(acts), malformed), world
-    after, events = copy.deepcopy(world), Counter[str]()
+    after, events = copied(world), Counter[str]()
     for n, act in enumerate(acts):
         try:
             events.update(act.done(after))
@@ -101,7 +106,7 @@ def as_one(world: World, acts: Sequence[Act]) -> tuple[Outcome, World]:
 
 def _malformed(world: World, act: Act) -> tuple[str, ...]:
     try:
-        act.done(copy.deepcopy(world))
+        act.done(copied(world))
     except Malformed as refused:
         return refused.codes
     except Refused:
@@ -122,7 +127,7 @@ def _ordered(world: World, left: Mapping[int, Act], seen: Seen, events: Counter[
     if not left:
         return world if events == seen.outcome.events and world.shape() == seen.facts else None
     for n, act in left.items():
-        outcome, after = one(copy.deepcopy(world), act)
+        outcome, after = one(copied(world), act)
         if outcome.codes[0] != seen.outcome.codes[n]:
             continue
         rest = {m: other for m, other in left.items() if m != n}

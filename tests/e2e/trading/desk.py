@@ -266,7 +266,7 @@ def _part(hand: Hand, most: int) -> int:
 
 @makes("receiveInventory", bool)
 def receive(desk: Desk, hand: Hand) -> Act:
-    who, sku, place = hand.of(("admin", "manager")), desk.sku(hand), hand.of(PLACES)
+    who, sku, place = hand.of(("admin", "manager", "rep")), desk.sku(hand), hand.of(PLACES)
     count = hand.of((1, 6, 24, 60))
     predict = partial(stocking.receive, sku=sku, warehouse=place, quantity=count)
     given = {"skuId": desk.id(sku), "warehouse": place, "quantity": count}
