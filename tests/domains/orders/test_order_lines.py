@@ -17,6 +17,7 @@ from tests.domains.orders.desk import (
     last_entry,
     last_event,
     mutation,
+    put,
     refused,
     shopper,
     stocked,
@@ -179,6 +180,23 @@ async def test_lines_change_only_in_a_draft_and_in_sight(api: Api, runner: Runne
     }.items():
         assert refused(await do(api, name, id=order["id"], **given)) == [("NOT_ALLOWED", ["id"])]
     assert await touched(runner) == before
+
+
+@pytest.mark.parametrize("who", [ADMIN, BUYER])
+async def test_a_line_that_is_not_sold_any_more_keeps_its_quantity(
+    api: Api, runner: Runner, shop: Shop, who: str
+) -> None:
+    """Buyers do not see the SKU any more, but their line, which says why it cannot change."""
+    sku = await stocked(runner)
+    customer = global_id("Customer", (await shop.own_customer(BUYER))["id"])
+    order = await draft(api, shop, who, customerId=customer, lines=[line(sku, 2)])
+    lines = [{"lineId": order["lines"]["nodes"][0]["id"], "quantity": 3}]
+    async with put(runner, "skus", sku["id"], status="INACTIVE"):
+        before = await touched(runner)
+        payload = await do(api, "updateOrderLines", who, id=order["id"], lines=lines)
+        assert refused(payload) == [("SKU_INACTIVE", ["lines", "0", "quantity"])]
+        assert payload["userErrors"][0]["message"] == f"{sku['code']} is not sold now."
+        assert await touched(runner) == before
 
 
 async def test_an_overridden_price_counts_and_is_recorded(api: Api, runner: Runner, shop: Shop) -> None:
