@@ -52,8 +52,8 @@ def end_run() -> None:
 
 
 def remove(folder: Path) -> None:
-    """Stop the server of a folder, if it still runs, and delete the folder."""
-    if (folder / "pg" / "data").exists():
+    """Stop the server of a folder, if it still runs, and delete the folder; it may be half deleted already."""
+    if (folder / "pg" / "data" / "postmaster.pid").exists():
         server = EmbeddedServer(folder, profile=Profile.PASSING)
         server.start()
         server.stop()
