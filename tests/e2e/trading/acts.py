@@ -96,12 +96,22 @@ def as_one(world: World, acts: Sequence[Act]) -> tuple[Outcome, World]:
     if malformed:
         return _undone(len(acts), malformed), world
     after, events = copied(world), Counter[str]()
+    for act in acts:
+        for place in _new_places(act):
+            after.stock.setdefault(place, [0, 0])
     for n, act in enumerate(acts):
         try:
             events.update(act.done(after))
         except Refused as refused:
             return _undone(len(acts), {n: refused.codes}), world
     return Outcome([()] * len(acts), events), after
+
+
+def _new_places(act: Act) -> list[tuple[str, str]]:
+    """Where an act puts bottles: the operation makes the empty item before it does anything."""
+    asked: Mapping[str, Any] = getattr(act.predict, "keywords", {})
+    place = {"receiveInventory": "warehouse", "transferInventory": "target"}.get(act.mutation)
+    return [] if place is None else [(asked["sku"], asked[place])]
 
 
 def _malformed(world: World, act: Act) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def chain(desk: Desk, hand: Hand) -> list[Act]:
 
 
 def opening(desk: Desk) -> Iterator[Act]:
-    """An order of each customer: one delivered and billed whole at a discount, one in part, one confirmed."""
+    """An order of each customer: one delivered and billed whole at a discount, one in part, one only confirmed."""
     for customer in desk.world.customers:
         key = desk.new("o")
         wanted = [("W1", 12), ("W2", 7), ("W5", 3)]
@@ -57,15 +57,25 @@ def opening(desk: Desk) -> Iterator[Act]:
         yield Act(
             "admin", "createOrder", given, partial(ordering.create, key=key, **known), "order", makes=key
         )
-        if customer == "c1":
-            predict = partial(ordering.set_discount, who="admin", order=key, cents=1001)
-            discount = {"id": desk.id(key), "discountAmount": money(1001)}
-            yield Act("admin", "updateOrder", discount, predict, "order")
+        if customer != "c3":
+            yield _reduced(desk, key)
         yield _whole(desk, "admin", "submitOrder", key)
-        if customer == "c1":
+        if customer != "c3":
             yield _whole(desk, "manager", "approveOrder", key)
         yield _whole(desk, "admin", "confirmOrder", key)
         yield from _delivered(desk, key) if customer != "c3" else ()
+
+
+def _reduced(desk: Desk, order: str) -> Act:
+    """A discount on the order as a whole, or on a line of it."""
+    if desk.world.orders[order].customer == "c1":
+        predict = partial(ordering.set_discount, who="admin", order=order, cents=1001)
+        return Act(
+            "admin", "updateOrder", {"id": desk.id(order), "discountAmount": money(1001)}, predict, "order"
+        )
+    lines = [{"lineId": desk.line_id(order, "W1"), "discountAmount": money(777)}]
+    predict = partial(ordering.change_lines, who="admin", order=order, wanted={"W1": (None, 777)})
+    return Act("admin", "updateOrderLines", {"id": desk.id(order), "lines": lines}, predict, "order")
 
 
 def _delivered(desk: Desk, order: str) -> Iterator[Act]:
