@@ -34,7 +34,7 @@ from leora_gql.db.logins import Login
 from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.change import Change, Origin
 from leora_gql.domains.locks import take
-from leora_gql.errors import Conflict
+from leora_gql.errors import Conflict, TooExpensive
 from leora_gql.graph.context import GraphContext
 from leora_gql.graph.plan import Plan
 from leora_gql.server.answer import Answer
@@ -113,7 +113,10 @@ class Changes:
         if done.answer is not None:
             return done.answer, done.objects
         asked.plan.recall(done.rows)
-        told = await self._tell(asked)
+        try:
+            told = await self._tell(asked)
+        except TooExpensive as error:
+            raise TooExpensive(f"{error.message} What it changed stays.") from None
         if claim is not None:
             await self._remember(claim, replace(done, answer=told[0], objects=told[1]), asked)
         return told
@@ -212,6 +215,8 @@ class Changes:
             bound = await self._bound(asked)
             if bound is not None:
                 return await self._compiled.read_at_once(bound, asked.principal)
+        except TooExpensive:
+            raise  # the resolvers could tell no less
         except Exception as error:  # noqa: BLE001  told again below
             public_error(error, request_id=asked.context.request_id)  # for the log
         return await self._resolved(asked)

@@ -72,7 +72,11 @@ class Operations:
         self._stored = StoredOperations(settings)
         self._limiter = RateLimiter(settings)
         self._compiled = CompiledWay(
-            schema, pools=pools, cursor_key=self._cursor_key, enabled=settings.compiler == "on"
+            schema,
+            pools=pools,
+            cursor_key=self._cursor_key,
+            enabled=settings.compiler == "on",
+            limit=settings.answer_limit_bytes,
         )
         self._changes = Changes(schema, settings=settings, pools=pools, compiled=self._compiled)
 
