@@ -42,7 +42,7 @@ from leora_gql.server.compiled import CompiledWay
 from leora_gql.server.context import OperationSession, login_of
 from leora_gql.server.documents import Operation
 from leora_gql.server.failures import public_error
-from leora_gql.server.idempotency import Claim, Claims, Remembered
+from leora_gql.server.idempotency import Claim, Claims, Remembered, keeps
 from leora_gql.server.request import OperationRequest
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.settings import Settings, decode_key
@@ -117,7 +117,7 @@ class Changes:
             told = await self._tell(asked)
         except TooExpensive as error:
             raise TooExpensive(f"{error.message} What it changed stays.") from None
-        if claim is not None:
+        if claim is not None and keeps(told[0]):
             await self._remember(claim, replace(done, answer=told[0], objects=told[1]), asked)
         return told
 
@@ -153,7 +153,7 @@ class Changes:
             await plan.run(change)
             if plan.failed:
                 raise _Undone
-            done = Remembered(plan.created or {})
+            done = Remembered(plan.known)
             if told_before_commit(principal):
                 done = Remembered(done.rows, *await self._tell_within(asked, connection))
             if claim is not None:
