@@ -83,6 +83,10 @@ class GraphContext:
         """Continue as another principal, as after a sign-in."""
         self.principal = principal
         self._cursors = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew what was read: it was another's, or of a transaction that was undone."""
         self._loaders.clear()
         self.lists.clear()
 

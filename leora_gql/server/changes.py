@@ -138,6 +138,7 @@ class Changes:
                     plan.fail(error)
                     return None
             plan.forget()
+            asked.context.forget()
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS) * 2**attempt)  # noqa: S311  no secret
         raise AssertionError
 

@@ -95,9 +95,9 @@ class OperationSession:
     async def within(self, session: AsyncConnection, principal: Principal) -> AsyncGenerator[None]:
         """Read in a transaction that somebody else opened for the principal, and will end.
 
-        Leaves it only when no statement runs in it any more.
+        Leaves it only when no statement runs in it any more. What failed in one before does not count in this one.
         """
-        self._session, self._principal = session, principal
+        self._session, self._principal, self._failure = session, principal, None
         try:
             yield
         except BaseException:
