@@ -7,16 +7,20 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from leora_gql.auth.authenticator import Authenticator
 from leora_gql.auth.clock import utc_now
-from leora_gql.auth.permissions import Audience
+from leora_gql.auth.principal import Principal
 from leora_gql.db.engine import Pools
-from leora_gql.db.logins import Login
 from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.billing.links import InvoiceLink, link_key, read_link
 from leora_gql.domains.billing.service.document import InvoiceDocument, read_document
-from leora_gql.errors import Unavailable
+from leora_gql.errors import Forbidden, Unauthenticated, Unavailable
+from leora_gql.graph.access import check_access
+from leora_gql.graph.fields import Access
+from leora_gql.server.context import login_of
 from leora_gql.settings import Settings, decode_key
 
+_ACCESS = Access("invoices.view")
 PATH = "/invoices/{token}.pdf"
 _HEADERS = {
     "Cache-Control": "private, no-store",
@@ -27,11 +31,12 @@ _HEADERS = {
 
 
 class InvoicePdfs:
-    """Serves the documents. Whatever is wrong with a link, the answer is the same 404."""
+    """Serves the documents. Whatever is wrong with a link, or with whom it was made for, the answer is the same 404."""
 
-    def __init__(self, settings: Settings, pools: Pools) -> None:
+    def __init__(self, settings: Settings, pools: Pools, auth: Authenticator) -> None:
         self._key = link_key(decode_key(settings.cursor_key.get_secret_value()))
         self._pools = pools
+        self._auth = auth
 
     async def __call__(self, request: Request) -> Response:
         """The PDF; 404 for a link that is none, has ended or leads to nothing; 503 without a database."""
@@ -39,7 +44,9 @@ class InvoicePdfs:
         if link is None:
             return _answer("Not found.", 404)
         try:
-            document = await self._read(link)
+            document = await self._read(link, await self._holder(link))
+        except (Unauthenticated, Forbidden):
+            return _answer("Not found.", 404)
         except Unavailable:
             return _answer("Try again later.", 503)
         if document is None:
@@ -50,9 +57,18 @@ class InvoicePdfs:
         name = f'inline; filename="{_plain(document.number)}.pdf"'
         return Response(body, media_type="application/pdf", headers={**_HEADERS, "Content-Disposition": name})
 
-    async def _read(self, link: InvoiceLink) -> InvoiceDocument | None:
-        login = Login.PORTAL if link.audience is Audience.PORTAL else Login.STAFF
-        async with with_tenant(self._pools, link.scope, login=login, read_only=True) as connection:
+    async def _holder(self, link: InvoiceLink) -> Principal:
+        """Whom the link was made for, as they are now. Raises `Unauthenticated`, `Forbidden`."""
+        holder = await self._auth.standing(link.tenant_id, kind=link.actor_kind, principal_id=link.actor_id)
+        check_access(_ACCESS, holder)
+        if holder.customer_id != link.customer_id:
+            raise Unauthenticated
+        return holder
+
+    async def _read(self, link: InvoiceLink, holder: Principal) -> InvoiceDocument | None:
+        async with with_tenant(
+            self._pools, holder.scope, login=login_of(holder), read_only=True
+        ) as connection:
             return await read_document(connection, link.invoice_id)
 
 

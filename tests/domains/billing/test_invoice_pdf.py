@@ -6,7 +6,9 @@ import base64
 import datetime as dt
 import re
 import zlib
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -117,6 +119,73 @@ async def test_a_genuine_link_to_what_its_holder_may_not_see_is_not_found(
         link = link_for(principal, type(found["id"])(str(invoice_id)), now=dt.datetime.now(dt.UTC))
         answer = await client.get(f"/invoices/{write_link(link, key)}.pdf")
         assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+def path_of(books: Books, principal: Principal, invoice_id: UUID) -> str:
+    """A genuine link that the principal may have asked for a moment ago."""
+    key = link_key(decode_key(books.runner.settings.cursor_key.get_secret_value()))
+    return f"/invoices/{write_link(link_for(principal, invoice_id, now=dt.datetime.now(dt.UTC)), key)}.pdf"
+
+
+async def somebody(runner: Runner, *, status: str = "ACTIVE", admin: bool = True) -> Principal:
+    """A member of staff of the test's own."""
+    like = await runner.principal(ADMIN)
+    who = replace(like, id=new_id())
+    await runner.write(
+        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name, status, password_hash)"
+        " VALUES (:tenant, :id, :email, 'Some', 'Body', :status, 'x')",
+        tenant=who.tenant_id,
+        id=who.id,
+        email=f"{who.id}@x.test",
+        status=status,
+    )
+    if admin:
+        await runner.write(
+            "INSERT INTO leora.user_roles (tenant_id, user_id, role_id)"
+            " SELECT tenant_id, :id, role_id FROM leora.user_roles WHERE user_id = :like",
+            id=who.id,
+            like=like.id,
+        )
+    return who
+
+
+async def test_a_link_ends_with_what_its_holder_may(
+    client: httpx.AsyncClient, books: Books, runner: Runner
+) -> None:
+    invoice = UUID(key_of(await books.sent()))
+    may = await somebody(runner)
+    lacking = [await somebody(runner, status="DISABLED"), await somebody(runner, admin=False)]
+    assert (await client.get(path_of(books, may, invoice))).status_code == 200
+    for who in lacking:
+        answer = await client.get(path_of(books, who, invoice))
+        assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+@pytest.mark.parametrize(
+    ("closed", "opened"),
+    [
+        (
+            "UPDATE leora.tenant_settings SET portal_enabled = false WHERE tenant_id = :tenant",
+            "UPDATE leora.tenant_settings SET portal_enabled = true WHERE tenant_id = :tenant",
+        ),
+        (
+            "UPDATE leora.tenants SET status = 'SUSPENDED' WHERE id = :tenant",
+            "UPDATE leora.tenants SET status = 'ACTIVE' WHERE id = :tenant",
+        ),
+    ],
+)
+async def test_a_buyers_link_ends_with_the_portal(
+    client: httpx.AsyncClient, books: Books, runner: Runner, closed: str, opened: str
+) -> None:
+    invoice = UUID(key_of(await books.sent(customer=await books.own_customer(BUYER))))
+    buyer = await runner.principal(BUYER)
+    await runner.write(closed, tenant=buyer.tenant_id)
+    try:
+        answer = await client.get(path_of(books, buyer, invoice))
+        assert (answer.status_code, answer.text) == (404, "Not found.")
+    finally:
+        await runner.write(opened, tenant=buyer.tenant_id)
+    assert (await client.get(path_of(books, buyer, invoice))).status_code == 200
 
 
 def key_of(row: dict[str, Any]) -> str:
