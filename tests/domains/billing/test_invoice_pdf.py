@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import re
+import threading
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -14,12 +16,15 @@ import httpx
 import pytest
 import time_machine
 
+from leora_gql.app import create_app
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.model import new_id
+from leora_gql.domains.billing import pdf
 from leora_gql.domains.billing.enums import InvoiceStatus
 from leora_gql.domains.billing.links import link_for, link_key, read_link, write_link
 from leora_gql.domains.billing.pdf import invoice_pdf, printable
 from leora_gql.domains.billing.service.document import DocumentLine, InvoiceDocument
+from leora_gql.server import invoices
 from leora_gql.settings import Settings, decode_key
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER
 from tests.domains.billing.books import NOWHERE, Books
@@ -186,6 +191,48 @@ async def test_a_buyers_link_ends_with_the_portal(
     finally:
         await runner.write(opened, tenant=buyer.tenant_id)
     assert (await client.get(path_of(books, buyer, invoice))).status_code == 200
+
+
+async def test_documents_are_charged_to_their_holder(
+    settings: Settings, books: Books, runner: Runner
+) -> None:
+    invoice, who, another = UUID(key_of(await books.sent())), await somebody(runner), await somebody(runner)
+    limited = settings.model_copy(update={"rate_limit_principal": f"{2 * invoices.COST}/hour"})
+    app = create_app(limited)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://leora.test") as client,
+    ):
+        path = path_of(books, who, invoice)
+        answers = [await client.get(path) for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert 3_500 < int(answers[-1].headers["retry-after"]) <= 3_600
+        assert (await client.get(path_of(books, another, invoice))).status_code == 200
+
+
+async def test_two_are_made_at_a_time_and_few_wait(
+    client: httpx.AsyncClient, books: Books, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_of(books, await somebody(runner), UUID(key_of(await books.sent())))
+    made, going_on, counting = list[int](), set[int](), threading.Lock()
+
+    def counted(asked: InvoiceDocument) -> bytes:
+        with counting:
+            going_on.add(threading.get_ident())
+            made.append(len(going_on))
+        try:
+            return invoice_pdf(asked)
+        finally:
+            with counting:
+                going_on.discard(threading.get_ident())
+
+    monkeypatch.setattr(pdf, "invoice_pdf", counted)
+    answers = await asyncio.gather(*(client.get(path) for _ in range(30)))
+    statuses = [one.status_code for one in answers]
+    assert (statuses.count(200), statuses.count(503)) == (10, 20)
+    assert {one.headers["retry-after"] for one in answers if one.status_code == 503} == {"1"}
+    assert (len(made), max(made) <= 2) == (10, True)
+    assert (await client.get(path)).status_code == 200
 
 
 def key_of(row: dict[str, Any]) -> str:
