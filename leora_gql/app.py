@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> Application:
             Route("/healthz", healthz),
             Route("/readyz", health.readyz),
             Route("/schema.graphql", _schema_text),
-            Route(INVOICE_PATH, InvoicePdfs(settings, pools).__call__),
+            Route(INVOICE_PATH, InvoicePdfs(settings, pools, auth, operations.limiter).__call__),
             Route("/", _to_graphql),
             Route(f"{PATH}/", _to_graphql, methods=("GET", "POST")),
             *explorer_routes(),

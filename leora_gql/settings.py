@@ -129,6 +129,7 @@ class Settings(TrafficSettings):
         default=(), examples=["10.0.0.0/8,127.0.0.1"]
     )
     body_limit_bytes: int = Field(default=1024 * 1024, ge=1024, le=64 * 1024 * 1024, examples=["1048576"])
+    answer_limit_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=1024**3, examples=["8388608"])
     variables_limit_nodes: int = Field(default=10_000, ge=1, le=1_000_000, examples=["10000"])
     request_timeout_seconds: float = Field(default=10, gt=0, le=300, examples=["10"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["info"])

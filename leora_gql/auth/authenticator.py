@@ -22,7 +22,7 @@ from leora_gql.auth.limits import SignInLimiter, SignInLimits
 from leora_gql.auth.lookup import Lookup, Standing
 from leora_gql.auth.mail import Mailer
 from leora_gql.auth.passwords import Passwords
-from leora_gql.auth.principal import Principal
+from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.auth.refresh import RefreshTokens
 from leora_gql.auth.tokens import MAXIMUM_LENGTH, AccessTokens, read_issuer, refuse
 from leora_gql.db.engine import Pools
@@ -184,6 +184,19 @@ class Authenticator:
         principal = await self._remembered(("integration", credential), ask)
         self.activity.note(Seen.INTEGRATION, tenant_id=token.tenant_id, row_id=token.token_id)
         return principal
+
+    async def standing(self, tenant_id: UUID, *, kind: ActorKind, principal_id: UUID) -> Principal:
+        """Who somebody is now that we named in something signed. Raises `Unauthenticated` for who no longer counts."""
+
+        async def ask() -> Principal:
+            if kind is not ActorKind.INTEGRATION:
+                return _active(await self.lookup.standing(tenant_id, kind=kind, principal_id=principal_id))
+            record = await self.lookup.integration(tenant_id, token_id=principal_id)
+            if record is None or not record.live(self.clock()):
+                raise refuse()
+            return record.principal
+
+        return await self._remembered(("standing", tenant_id, kind, principal_id), ask)
 
     async def _of_external(
         self, tokens: ExternalTokens, credential: str, tenant_slug: str | None

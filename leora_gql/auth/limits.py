@@ -1,17 +1,19 @@
 """How often somebody may try to sign in: per account and per address, counted in this process.
 
 Accounts are counted by what was typed, whether or not they exist, so that being locked says nothing
-about that. The lock that outlives the process is in the database (`users.locked_until`), follows
-the same steps, and is never told apart from a wrong password.
+about that, and remembered by a digest: whoever types a megabyte must not have us keep it. The lock that
+outlives the process is in the database (`users.locked_until`), follows the same steps, and is never
+told apart from a wrong password.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import ipaddress
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,6 +25,7 @@ _REMEMBERED_ACCOUNTS = 20_000
 _REMEMBERED_ADDRESSES = 20_000
 _IPV6_NETWORK_BITS = 64
 
+K = TypeVar("K", bound=Hashable)
 E = TypeVar("E")
 
 
@@ -68,7 +71,7 @@ class SignInLimiter:
     def __init__(self, limits: SignInLimits, *, clock: Clock) -> None:
         self.limits = limits
         self._clock = clock
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()
+        self._accounts: OrderedDict[bytes, _Account] = OrderedDict()
         self._addresses: OrderedDict[str, _Address] = OrderedDict()
 
     @asynccontextmanager
@@ -124,13 +127,14 @@ class SignInLimiter:
         entry.attempts.append(now)
 
     def _account(self, key: str) -> _Account:
-        return _recent(self._accounts, key, _Account, size=_REMEMBERED_ACCOUNTS)
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+        return _recent(self._accounts, digest, _Account, size=_REMEMBERED_ACCOUNTS)
 
     def _address(self, key: str) -> _Address:
         return _recent(self._addresses, key, _Address, size=_REMEMBERED_ADDRESSES)
 
 
-def _recent(entries: OrderedDict[str, E], key: str, make: Callable[[], E], *, size: int) -> E:
+def _recent(entries: OrderedDict[K, E], key: K, make: Callable[[], E], *, size: int) -> E:
     """The entry of the key, made when there is none; the one unused for longest goes beyond `size`."""
     entry = entries.get(key)
     if entry is None:
@@ -139,6 +143,15 @@ def _recent(entries: OrderedDict[str, E], key: str, make: Callable[[], E], *, si
     if len(entries) > size:
         entries.popitem(last=False)
     return entry
+
+
+def spelled_alike(email: str) -> str:
+    """The same text for all spellings of an e-mail that the database finds one account by.
+
+    Its `lower` makes one letter of each, as `İ` shows, of which Python makes two; `casefold` besides
+    brings together what other collations do (final sigma). That it is the same for more does no harm.
+    """
+    return "".join(letter.lower()[0] for letter in email).casefold()
 
 
 def network_of(address: str | None) -> str:

@@ -103,6 +103,10 @@ Outcome = Done | Items | Exception
 """What became of a call: the row or rows, why the input was refused, or an error."""
 
 
+Known = UUID | tuple[UUID | tuple[Problem, ...], ...]
+"""What it takes to tell a call again that was done: its row, or for each item its row or why not."""
+
+
 class _Refused(Exception):
     """Leaves the part of an item that is refused, so that nothing of it stays."""
 
@@ -247,11 +251,16 @@ class Plan:
         for call in self.calls.values():
             call.outcome = None
 
-    def recall(self, rows: Mapping[str, UUID]) -> None:
-        """The calls have been done, and these are their rows by response key."""
-        for key, row in rows.items():
+    @property
+    def known(self) -> dict[str, Known]:
+        """What it takes to tell all calls again, by response key; for when they are done."""
+        return {key: _known(call.outcome) for key, call in self.calls.items()}
+
+    def recall(self, known: Mapping[str, Known]) -> None:
+        """The calls have been done, and came to this."""
+        for key, what in known.items():
             call = self.calls[key]
-            call.outcome = Created(call.mutation.entity, row)
+            call.outcome = _recalled(what, call.mutation.entity)
 
     def fail(self, error: Exception) -> None:
         """Nothing happened: the error is the call's that was being done, or every call's when all were."""
@@ -274,6 +283,20 @@ class Plan:
         if self.failed or call.outcome is None:
             return Payload(problems=(rolled_back(),))
         return Payload(created=call.outcome)
+
+
+def _known(outcome: Outcome | None) -> Known:
+    if isinstance(outcome, Items):
+        return tuple(one.key if isinstance(one, Created) else one for one in outcome.done)
+    assert isinstance(outcome, Created), "Only of what was done is more known."
+    return outcome.key
+
+
+def _recalled(what: Known, entity: Entity) -> Created | Items:
+    if isinstance(what, UUID):
+        return Created(entity, what)
+    done = tuple(Created(entity, one) if isinstance(one, UUID) else one for one in what)
+    return Items(done, reject_all=False)
 
 
 def _refused_items(value: object) -> Items | None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 
-from leora_gql.errors import ErrorCode, LeoraError
+from leora_gql.errors import ErrorCode, LeoraError, TooExpensive
 from leora_gql.server.failures import formatted
 
 RETRY_UNAVAILABLE = 1
@@ -57,6 +57,12 @@ class Answer:
     def retry_after(self) -> int | None:
         """The longest wait in seconds that an error asks for; None where none does."""
         return max((wait for error in self.errors if (wait := _wait(error)) is not None), default=None)
+
+
+def check_size(size: int, limit: int) -> None:
+    """Raise `TooExpensive` for the data of an answer that is longer than one may be."""
+    if size > limit:
+        raise TooExpensive(f"The answer is longer than {limit:,} bytes: ask for less at a time.")
 
 
 def _wait(error: Error) -> int | None:

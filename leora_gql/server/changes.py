@@ -35,7 +35,7 @@ from leora_gql.db.logins import Login
 from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.change import Change, Origin
 from leora_gql.domains.locks import take
-from leora_gql.errors import Conflict
+from leora_gql.errors import Conflict, TooExpensive
 from leora_gql.graph.context import GraphContext
 from leora_gql.graph.plan import Plan
 from leora_gql.server.answer import Answer
@@ -43,7 +43,7 @@ from leora_gql.server.compiled import CompiledWay
 from leora_gql.server.context import OperationSession, login_of
 from leora_gql.server.documents import Operation
 from leora_gql.server.failures import public_error
-from leora_gql.server.idempotency import Claim, Claims, Remembered
+from leora_gql.server.idempotency import Claim, Claims, Remembered, keeps
 from leora_gql.server.request import OperationRequest
 from leora_gql.server.resolved import execution, resolve
 from leora_gql.settings import Settings, decode_key
@@ -114,8 +114,11 @@ class Changes:
         if done.answer is not None:
             return done.answer, done.objects
         asked.plan.recall(done.rows)
-        told = await self._tell(asked)
-        if claim is not None:
+        try:
+            told = await self._tell(asked)
+        except TooExpensive as error:
+            raise TooExpensive(f"{error.message} What it changed stays.") from None
+        if claim is not None and keeps(told[0]):
             await self._remember(claim, replace(done, answer=told[0], objects=told[1]), asked)
         return told
 
@@ -153,7 +156,7 @@ class Changes:
             if plan.failed:
                 raise _Undone
             await change.catch_up()
-            done = Remembered(plan.created or {})
+            done = Remembered(plan.known)
             if told_before_commit(principal):
                 done = Remembered(done.rows, *await self._tell_within(asked, connection))
             if claim is not None:
@@ -215,6 +218,8 @@ class Changes:
             bound = await self._bound(asked)
             if bound is not None:
                 return await self._compiled.read_at_once(bound, asked.principal, patient=True)
+        except TooExpensive:
+            raise  # the resolvers could tell no less
         except Exception as error:  # noqa: BLE001  told again below
             public_error(error, request_id=asked.context.request_id)  # for the log
         return await self._resolved(asked)

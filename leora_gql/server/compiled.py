@@ -19,7 +19,8 @@ from leora_gql.compiler.plans import Compilable, Plan
 from leora_gql.compiler.render import MARK
 from leora_gql.db.engine import Pools
 from leora_gql.db.one_trip import read_utf8, text_in
-from leora_gql.server.answer import Answer
+from leora_gql.errors import TooExpensive
+from leora_gql.server.answer import Answer, check_size
 from leora_gql.server.caller import Caller
 from leora_gql.server.context import login_of
 from leora_gql.server.failures import public_error
@@ -36,14 +37,20 @@ class Counts:
 
 
 class CompiledWay:
-    """Compiles and reads the queries of one schema. With `enabled` False nothing is compiled."""
+    """Compiles and reads the queries of one schema. With `enabled` False nothing is compiled.
 
-    def __init__(self, schema: GraphQLSchema, *, pools: Pools, cursor_key: bytes, enabled: bool) -> None:
+    An answer has at most `limit` bytes: each way of reading one raises `TooExpensive` for a longer one.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, *, pools: Pools, cursor_key: bytes, enabled: bool, limit: int
+    ) -> None:
         self.counts = Counts()
         self._schema = schema
         self._pools = pools
         self._cursor_key = cursor_key
         self._enabled = enabled
+        self._limit = limit
         self._compiler: Compiler | None = None
 
     async def bind(
@@ -98,7 +105,7 @@ class CompiledWay:
     ) -> tuple[Answer, int]:
         """The answer to a query, and how many objects it holds. Raises as `bind` does.
 
-        It never falls back after SQL began: then there is one outcome.
+        It never falls back after SQL began: then there is one outcome. Raises `TooExpensive` for one that is too long.
         """
         principal = caller.principal
         if self._compiler is None:
@@ -107,6 +114,8 @@ class CompiledWay:
             bound = self._bound(self._compiler, operation, variables, principal)
         try:
             return await self.read_at_once(bound, principal)
+        except TooExpensive:
+            raise
         except Exception as error:  # noqa: BLE001  told as the resolved way tells what happens in a field
             return _failed(bound.plan, error, caller), 0
 
@@ -119,7 +128,7 @@ class CompiledWay:
         """
         statement = bound.plan.statement
         if statement is None:
-            return _answered(bound.plan.constant)
+            return self._answered(bound.plan.constant)
         assert principal is not None, "Nobody has no plan that reads."
         text = await read_utf8(
             self._pools,
@@ -129,23 +138,23 @@ class CompiledWay:
             login=login_of(principal),
             patient=patient,
         )
-        return _answered(text)
+        return self._answered(text)
 
     async def read_within(self, bound: Bound, connection: AsyncConnection) -> tuple[Answer, int]:
         """The answer in a transaction that is open already, and how many objects it holds. Raises what goes wrong."""
         statement = bound.plan.statement
         if statement is None:
-            return _answered(bound.plan.constant)
+            return self._answered(bound.plan.constant)
         text = await text_in(connection, statement.expression, bound.arguments)
-        return _answered(None if text is None else text.encode())
+        return self._answered(None if text is None else text.encode())
 
-
-def _answered(marked: bytes | None) -> tuple[Answer, int]:
-    """The text without the marks before its objects; the outermost is the answer itself and does not count."""
-    if marked is None:
-        raise RuntimeError("The statement gave no text, so its scope was not made.")
-    data = marked.replace(_MARK, b"")  # of bytes: several times as fast as of text
-    return Answer(data), len(marked) - len(data) - 1
+    def _answered(self, marked: bytes | None) -> tuple[Answer, int]:
+        """The text without the marks before its objects; the outermost is the answer itself and does not count."""
+        if marked is None:
+            raise RuntimeError("The statement gave no text, so its scope was not made.")
+        check_size(len(marked), self._limit)
+        data = marked.replace(_MARK, b"")  # of bytes: several times as fast as of text
+        return Answer(data), len(marked) - len(data) - 1
 
 
 def _failed(plan: Plan, error: Exception, caller: Caller) -> Answer:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from functools import lru_cache
 from typing import Protocol, cast
 
 import brotli
 
 from leora_gql.server.headers import Headers
-from leora_gql.server.negotiation import Weighted, accepted, quality_of
+from leora_gql.server.negotiation import accepted, kept_when_short, quality_of
 
 WORTHWHILE = 1024
 """Bytes: a shorter answer fits one packet either way."""
@@ -37,7 +36,7 @@ def coding_for(headers: Headers, size: int) -> str | None:
     wanted = headers.get(b"accept-encoding")
     if wanted is None or size <= WORTHWHILE:
         return None
-    return _coding(accepted(wanted))
+    return _coding(wanted)
 
 
 async def compress(body: bytes, coding: str) -> bytes:
@@ -54,9 +53,10 @@ class _Compress(Protocol):
 _brotli = cast(_Compress, brotli.compress)  # pyright: ignore[reportUnknownMemberType]  it has no types
 
 
-@lru_cache(maxsize=256)
-def _coding(listed: Weighted) -> str | None:
+@kept_when_short
+def _coding(wanted: bytes) -> str | None:
     """The coding of the highest quality, brotli among equals; none where the plain form is liked better."""
+    listed = accepted(wanted)
     best, quality = None, quality_of("identity", listed) or 0.0
     for coding in reversed(_CODINGS):
         given = quality_of(coding, listed, "*") or 0.0

@@ -2,6 +2,9 @@
 
 The key's row is the first that the transaction writes: whoever comes with the same key waits there for its end, and
 finds the answer. A rollback leaves no key. Within a process they wait before they take a connection.
+
+An answer is told anew from the rows behind it where it was too long to be kept, and where its reader may see less now
+than then.
 """
 
 from __future__ import annotations
@@ -24,9 +27,13 @@ from leora_gql.auth.principal import Principal
 from leora_gql.db.kept import Kept
 from leora_gql.db.model import new_id
 from leora_gql.errors import BadUserInput, Conflict
+from leora_gql.graph.plan import Known
+from leora_gql.graph.problems import Problem, UserErrorCode
 from leora_gql.server.answer import Answer
 
 LONGEST_KEY = 255
+LONGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that is kept; of a longer one the rows are."""
 
 _WHOSE = (
     bindparam("kind", type_=Text()),
@@ -75,10 +82,11 @@ _KEEP = Kept(
 class Remembered:
     """What a committed request came to: its answer with the count of its objects, and the rows behind it.
 
-    An answer that is told after the commit is missing for that moment; whoever asks then has it told from the rows.
+    An answer that is told after the commit is missing for that moment, and one that is not for the reader's eyes or too
+    long for good; whoever asks then has it told from the rows.
     """
 
-    rows: Mapping[str, UUID]
+    rows: Mapping[str, Known]
     answer: Answer | None = None
     objects: int = 0
 
@@ -117,11 +125,11 @@ class Claim:
             return None
         if not hmac.compare_digest(found["request_hash"], self.digest):
             raise Conflict("Another request came with that Idempotency-Key.")
-        return _read(found["response"], self.sealing, self.principal.tenant_id)
+        return _read(found["response"], self.sealing, self.principal)
 
     async def keep(self, connection: AsyncConnection, what: Remembered) -> None:
         """Remember what the request comes to."""
-        sealed = _sealed(what, self.sealing, self.principal.tenant_id)
+        sealed = _sealed(what, self.sealing, self.principal)
         await _KEEP.run(connection, response=sealed, **self._whose())
 
     def _whose(self) -> dict[str, object]:
@@ -154,23 +162,51 @@ class Claims:
         return hmac.digest(b"leora idempotency\0" + self.secret, asked, hashlib.sha256)
 
 
-def _sealed(what: Remembered, secret: bytes, tenant: UUID) -> bytes:
+def keeps(answer: Answer) -> bool:
+    """Whether the answer is kept, and not only the rows behind it."""
+    return answer.data is not None and len(answer.data) <= LONGEST_ANSWER
+
+
+def _sealed(what: Remembered, secret: bytes, principal: Principal) -> bytes:
     from leora_gql.auth.sealing import seal  # its library is large, and only for those who send keys
 
     body: dict[str, Any] = {
-        "rows": {key: str(row) for key, row in what.rows.items()},
+        "rows": {key: _as_json(row) for key, row in what.rows.items()},
         "objects": what.objects,
     }
-    if what.answer is not None and what.answer.data is not None:
+    if what.answer is not None and what.answer.data is not None and keeps(what.answer):
         body["answer"] = {"data": what.answer.data.decode(), "errors": list(what.answer.errors)}
-    return seal(orjson.dumps(body), key=secret, tenant=tenant)
+        body["permissions"] = sorted(principal.permissions)
+    return seal(orjson.dumps(body), key=secret, tenant=principal.tenant_id)
 
 
-def _read(sealed: bytes, secret: bytes, tenant: UUID) -> Remembered:
+def _read(sealed: bytes, secret: bytes, principal: Principal) -> Remembered:
     from leora_gql.auth.sealing import unseal
 
-    body: dict[str, Any] = orjson.loads(unseal(sealed, key=secret, tenant=tenant))
-    rows = {key: UUID(row) for key, row in body["rows"].items()}
+    body: dict[str, Any] = orjson.loads(unseal(sealed, key=secret, tenant=principal.tenant_id))
+    rows = {key: _from_json(row) for key, row in body["rows"].items()}
     told = body.get("answer")
-    answer = None if told is None else Answer(told["data"].encode(), told["errors"])
-    return Remembered(rows, answer, body["objects"])
+    if told is None or not principal.permissions.issuperset(body["permissions"]):
+        return Remembered(rows)
+    return Remembered(rows, Answer(told["data"].encode(), told["errors"]), body["objects"])
+
+
+def _as_json(known: Known) -> object:
+    if isinstance(known, UUID):
+        return str(known)
+    return [str(one) if isinstance(one, UUID) else [_problem_as_json(each) for each in one] for one in known]
+
+
+def _problem_as_json(problem: Problem) -> list[object]:
+    return [problem.code.value, problem.message, problem.field]
+
+
+def _from_json(known: Any) -> Known:
+    if isinstance(known, str):
+        return UUID(known)
+    return tuple(UUID(one) if isinstance(one, str) else tuple(map(_problem, one)) for one in known)
+
+
+def _problem(given: list[Any]) -> Problem:
+    code, message, field = given
+    return Problem(UserErrorCode(code), message, None if field is None else tuple(field))

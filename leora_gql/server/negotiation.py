@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 from leora_gql.server.headers import Headers
 
@@ -18,12 +20,21 @@ Weighted = tuple[tuple[str, float], ...]
 """What a header lists, in its order, each with its quality from 0 to 1."""
 
 
+T = TypeVar("T")
+
+
+def kept_when_short(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """The same reading of a header, remembered for values that are no longer than clients' are."""
+    known = lru_cache(maxsize=256)(read)
+    return lambda value: known(value) if len(value) <= _LONGEST_KEPT else read(value)
+
+
 def media_type(headers: Headers) -> str | None:
     """The media type to answer an operation in; None where the caller accepts neither.
 
     The higher quality wins, then what is named first; wildcards, and no header at all, mean JSON.
     """
-    return _media_type(accepted(headers.get(b"accept", b"")))
+    return _media_type(headers.get(b"accept", b""))
 
 
 def accepts_stream(headers: Headers) -> bool:
@@ -36,9 +47,15 @@ def wants_page(headers: Headers) -> bool:
     return _lists(PAGE, headers)
 
 
+@kept_when_short
 def accepted(value: bytes) -> Weighted:
     """What a header such as `Accept` lists, lower-cased and without parameters."""
-    return _kept(value) if len(value) <= _LONGEST_KEPT else _read(value)
+    found: list[tuple[str, float]] = []
+    for part in value.decode("latin-1").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        if kind:
+            found.append((kind, _quality(parameters)))
+    return tuple(found)
 
 
 def quality_of(name: str, listed: Weighted, *wildcards: str) -> float | None:
@@ -54,8 +71,9 @@ def _lists(wanted: str, headers: Headers) -> bool:
     return any(kind == wanted and quality > 0 for kind, quality in accepted(headers.get(b"accept", b"")))
 
 
-@lru_cache(maxsize=256)
-def _media_type(listed: Weighted) -> str | None:
+@kept_when_short
+def _media_type(value: bytes) -> str | None:
+    listed = accepted(value)
     if not listed:
         return JSON
     strict, plain = (
@@ -65,18 +83,6 @@ def _media_type(listed: Weighted) -> str | None:
         return None
     first = next((kind for kind, _ in listed if kind in (GRAPHQL_RESPONSE, JSON)), JSON)
     return GRAPHQL_RESPONSE if strict > plain or (strict == plain and first == GRAPHQL_RESPONSE) else JSON
-
-
-def _read(value: bytes) -> Weighted:
-    found: list[tuple[str, float]] = []
-    for part in value.decode("latin-1").lower().split(","):
-        kind, *parameters = (piece.strip() for piece in part.split(";"))
-        if kind:
-            found.append((kind, _quality(parameters)))
-    return tuple(found)
-
-
-_kept = lru_cache(maxsize=256)(_read)
 
 
 def _quality(parameters: list[str]) -> float:

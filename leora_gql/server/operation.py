@@ -70,9 +70,13 @@ class Operations:
         self._limits = {audience: limits_for(settings, audience) for audience in (None, *Audience)}
         self._documents = Documents(schema, limits=widest_limits(settings))
         self._stored = StoredOperations(settings)
-        self._limiter = RateLimiter(settings)
+        self.limiter = RateLimiter(settings)
         self._compiled = CompiledWay(
-            schema, pools=pools, cursor_key=self._cursor_key, enabled=settings.compiler == "on"
+            schema,
+            pools=pools,
+            cursor_key=self._cursor_key,
+            enabled=settings.compiler == "on",
+            limit=settings.answer_limit_bytes,
         )
         self._changes = Changes(schema, settings=settings, pools=pools, compiled=self._compiled)
 
@@ -83,7 +87,7 @@ class Operations:
 
     async def close(self) -> None:
         """End what outlives operations: the connections to shared counts."""
-        await self._limiter.close()
+        await self.limiter.close()
 
     def prepare(self, request: OperationRequest, caller: Caller) -> Prepared | Answer:
         """The operation, ready to run, or the answer that refuses it."""
@@ -201,7 +205,7 @@ class Operations:
 
     def _charge(self, prepared: Prepared, caller: Caller) -> Allowance | Awaitable[Allowance | None] | None:
         """Charge the operation to its caller: what to await asks others first. Raises `RateLimited`, `TooExpensive`."""
-        return self._limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
+        return self.limiter.charge(caller, prepared.price.requested or 1)  # asking is never free
 
     def _context(
         self, caller: Caller, session: OperationSession, allowance: Allowance | None

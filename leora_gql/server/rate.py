@@ -29,7 +29,10 @@ MAX_KEYS = 20_000
 """Windows that run at a time, of each kind; the oldest is forgotten beyond."""
 LEASES_PER_WINDOW = 100
 
-_network = functools.lru_cache(maxsize=10_000)(network_of)
+_LONGEST_ADDRESS = 64
+"""Characters: what is longer is none, and would be remembered if a proxy passed it on."""
+
+_known_network = functools.lru_cache(maxsize=10_000)(network_of)
 
 
 class Counts(Protocol):
@@ -173,6 +176,10 @@ class RateLimiter:
             lease.available += max(0, granted)
             lease.drawn += max(0, granted)
             lease.elsewhere = 0 if total is None else max(0, limit.amount - total)
+
+
+def _network(address: str | None) -> str:
+    return _known_network(address if address is None or len(address) <= _LONGEST_ADDRESS else None)
 
 
 def _spend(leases: _Leases, cost: int) -> Allowance | None:

@@ -17,8 +17,8 @@ from graphql import (
 
 from leora_gql.errors import ErrorCode
 from leora_gql.graph.context import GraphContext
-from leora_gql.server.answer import Answer, refusal
-from leora_gql.server.cost import Formula, objects_in
+from leora_gql.server.answer import Answer, check_size, refusal
+from leora_gql.server.cost import Formula, measured
 from leora_gql.server.documents import Operation
 from leora_gql.server.failures import formatted
 from leora_gql.server.places import path_to_variable
@@ -53,21 +53,29 @@ async def resolve(
     *,
     root: object = None,
 ) -> tuple[Answer, int]:
-    """The answer, and how many objects it holds; `root` is a subscription's event."""
+    """The answer, and how many objects it holds; `root` is a subscription's event.
+
+    Raises `TooExpensive` for one that is too long.
+    """
     document = operation.document.tree()
     result = await execution(schema, document, request, context, root=root)
-    return answered(result, document, operation.formula, request_id=context.request_id)
+    limit = context.settings.answer_limit_bytes
+    return answered(result, document, operation.formula, request_id=context.request_id, limit=limit)
 
 
 def answered(
-    result: ExecutionResult, document: DocumentNode, formula: Formula, *, request_id: str
+    result: ExecutionResult, document: DocumentNode, formula: Formula, *, request_id: str, limit: int
 ) -> tuple[Answer, int]:
-    """An execution's result as an answer, and how many objects that holds."""
+    """An execution's result as an answer, and how many objects that holds. Raises `TooExpensive` for a long one."""
     errors = list(result.errors or ())
     if result.data is None and errors and all(error.path is None for error in errors):
         return refusal(placed(document, errors), request_id=request_id), 0
     shown = [formatted(error, request_id=request_id) for error in errors]
-    return Answer(orjson.dumps(result.data), shown), objects_in(result.data, without=formula.introspected)
+    objects, characters = measured(result.data, without=formula.introspected)
+    check_size(characters, limit)  # before it is written: a text that stands in many places is one until then
+    data = orjson.dumps(result.data)
+    check_size(len(data), limit)
+    return Answer(data, shown), objects
 
 
 def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:

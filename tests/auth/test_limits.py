@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import tracemalloc
 
 import pytest
 
@@ -28,6 +29,19 @@ async def test_the_fifth_failure_locks_and_each_one_after_doubles_it(clock: Cloc
         assert not await fail(limiter, "a"), minutes
         clock.advance(seconds=1)
         assert await fail(limiter, "a"), minutes
+
+
+async def test_what_is_remembered_of_an_account_is_small_whatever_was_typed(clock: Clock) -> None:
+    limiter, long = SignInLimiter(SignInLimits(), clock=clock), "\ud800" * 100_000
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            await fail(limiter, f"{number}{long}")
+        remembered, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert remembered < 100_000
+    assert [await fail(limiter, f"0{long}") for _ in range(5)] == [True] * 4 + [False]
 
 
 async def test_a_success_starts_afresh(clock: Clock) -> None:

@@ -75,7 +75,7 @@ def test_a_mutation_that_made_no_row_is_told_by_resolvers() -> None:
 
 async def test_the_compiler_can_be_switched_off_without_asking_the_database() -> None:
     nowhere: Any = None
-    way = CompiledWay(SCHEMA, pools=nowhere, cursor_key=CURSOR_KEY, enabled=False)
+    way = CompiledWay(SCHEMA, pools=nowhere, cursor_key=CURSOR_KEY, enabled=False, limit=1)
     with pytest.raises(NotCompilable) as why:
         await way.bind(compilable("{ __typename }"), {}, caller())
     assert why.value.reason is Reason.SWITCHED_OFF

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from leora_gql.auth.sealing import seal, unseal
+from leora_gql.server import idempotency
 from leora_gql.settings import decode_key
 from tests.api import ADMIN, BUYER, MANAGER, OTHER_BUYER, Answer, Api
 from tests.graph.principals import Runner
@@ -27,6 +28,11 @@ mutation ($input: CreateOrderInput!) {
 CLOSED = """
 mutation ($input: CreateSupplierInput!) {
   createSupplier(input: $input) { supplier { id products { nodes { skus { nodes { cost } } } } } userErrors { code } }
+}
+"""
+PRICES = """
+mutation ($input: UpsertPriceListEntriesInput!) {
+  upsertPriceListEntries(input: $input) { results { priceListEntry { id } userErrors { code field message } } }
 }
 """
 
@@ -176,3 +182,63 @@ async def test_a_buyers_answer_that_was_never_kept_is_told_again(api: Api, runne
     )
     again = await order(api, runner, key)
     assert told(again) == told(first)
+
+
+async def test_of_a_long_answer_only_the_rows_are_kept(
+    api: Api, runner: Runner, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "LONGEST_ANSWER", 100)
+    first = await supplier(api, key, f"Long {key}")
+    await runner.write("UPDATE leora.suppliers SET name = 'Shown' WHERE name = :name", name=f"Long {key}")
+    again = await supplier(api, key, f"Long {key}")
+    assert first.data["createSupplier"]["supplier"]["name"] == f"Long {key}"
+    assert again.data["createSupplier"]["supplier"] == {
+        **first.data["createSupplier"]["supplier"],
+        "name": "Shown",
+    }
+
+
+async def test_a_buyers_long_answer_is_told_again(
+    api: Api, runner: Runner, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "LONGEST_ANSWER", 50)
+    first, before = await order(api, runner, key), await count(runner, "orders", "true")
+    kept = await runner.sql(
+        "SELECT length(response) AS size FROM leora.idempotency_keys WHERE key = :key", key=key
+    )
+    assert kept[0]["size"] < 150
+    assert told(await order(api, runner, key)) == told(first)
+    assert await count(runner, "orders", "true") == before
+
+
+async def test_each_item_of_a_long_answer_is_told_again_as_it_was(
+    runner: Runner, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "LONGEST_ANSWER", 50)
+    admin = await runner.principal(ADMIN)
+    skus = await runner.data("{ skus(first: 1) { nodes { id } } }", admin)
+    entry = {"priceList": key[:20], "skuId": skus["skus"]["nodes"][0]["id"], "unitPrice": "9.99"}
+    items = [entry, {**entry, "unitPrice": "-1.00"}]
+    given = {"input": {"items": items, "errorPolicy": "REJECT_FAILED_ITEMS"}}
+    first = await runner.run(PRICES, admin, given, idempotency_key=key)
+    good, bad = first["data"]["upsertPriceListEntries"]["results"]
+    assert good["userErrors"] == []
+    assert bad["userErrors"][0]["code"]
+    again = await runner.run(PRICES, admin, given, idempotency_key=key)
+    assert again["data"] == first["data"]
+
+
+async def test_who_may_see_less_now_is_shown_less(runner: Runner, key: str) -> None:
+    admin = await runner.principal(ADMIN)
+    fewer = await runner.principal(ADMIN, admin.permissions - {"catalog.view"})
+    unrelated = await runner.principal(ADMIN, admin.permissions - {"invoices.view"})
+    given = {"input": {"name": f"Seen {key}"}}
+    first = await runner.run(SUPPLIER, unrelated, given, idempotency_key=key)
+    name = first["data"]["createSupplier"]["supplier"]["name"]
+    await runner.write("UPDATE leora.suppliers SET name = 'Since' WHERE name = :name", name=name)
+    grown = await runner.run(SUPPLIER, admin, given, idempotency_key=key)
+    assert grown["data"] == first["data"]
+    cut = await runner.run(SUPPLIER, fewer, given, idempotency_key=key)
+    assert cut["data"]["createSupplier"] is None or cut["data"]["createSupplier"]["supplier"] is None
+    assert cut["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert await count(runner, "suppliers", "name = :name", name=name) == 0

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url, text
+from asyncpg import SerializationError
+from sqlalchemy import URL, Executable, make_url, text
 
+from leora_gql.auth.principal import Principal
 from leora_gql.db.addresses import connected
 from leora_gql.db.connect import login_urls
 from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.pool import connection_of
 from leora_gql.db.tenant import with_tenant
+from leora_gql.domains.change import Change
 from leora_gql.errors import Unavailable
+from leora_gql.server.context import OperationSession
 from leora_gql.settings import Settings
 from tests import postgres
 from tests.api import ADMIN, BUYER
@@ -148,6 +153,63 @@ async def test_a_refused_input_needs_no_database(runner: Runner, settings: Setti
         {"createSupplier": None},
         [(["createSupplier"], "UNAVAILABLE")],
     )
+
+
+PRICES = """
+mutation ($input: UpsertPriceListEntriesInput!) {
+  upsertPriceListEntries(input: $input) {
+    results { priceListEntry { id unitPrice updatedAt } userErrors { code } }
+    userErrors { code }
+  }
+}
+"""
+
+
+async def price(runner: Runner, price_list: str) -> tuple[Principal, dict[str, Any]]:
+    """A price of the test's own, and an item that changes it."""
+    admin = await runner.principal(ADMIN)
+    skus = await runner.data("{ skus(first: 1) { nodes { id } } }", admin)
+    item = {"priceList": price_list, "skuId": skus["skus"]["nodes"][0]["id"], "unitPrice": "9.99"}
+    made = await runner.data(PRICES, admin, {"input": {"items": [item]}})
+    (result,) = made["upsertPriceListEntries"]["results"]
+    return admin, {"id": result["priceListEntry"]["id"], "unitPrice": "8.88"}
+
+
+async def test_what_is_done_once_more_is_read_once_more(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, item = await price(runner, "Twice At The End")
+    flush, flushed = Change.flush, list[dt.datetime]()
+
+    async def refused_once(change: Change) -> None:
+        flushed.append(await change.connection.scalar(text("SELECT now()")))
+        if len(flushed) == 1:
+            raise SerializationError("could not serialize")
+        await flush(change)
+
+    monkeypatch.setattr(Change, "flush", refused_once)
+    answer = await runner.data(PRICES, admin, {"input": {"items": [item]}})
+    (result,) = answer["upsertPriceListEntries"]["results"]
+    first, second = flushed
+    assert first < second
+    assert dt.datetime.fromisoformat(result["priceListEntry"]["updatedAt"]) >= second
+
+
+async def test_what_fails_while_it_is_told_is_done_once_more(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, item = await price(runner, "Twice In The Middle")
+    rows, asked = OperationSession.rows, list[str]()
+
+    async def refused_once(session: OperationSession, statement: Executable, **given: Any) -> Any:
+        asked.append("")
+        bad = text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$") if len(asked) == 1 else statement
+        return await rows(session, bad, **given)
+
+    monkeypatch.setattr(OperationSession, "rows", refused_once)
+    answer = await runner.data(PRICES, admin, {"input": {"items": [item]}})
+    (result,) = answer["upsertPriceListEntries"]["results"]
+    assert result["priceListEntry"]["unitPrice"] == "8.88"
 
 
 async def test_who_meets_another_in_a_circle_is_done_all_the_same(crowd: Runner) -> None:

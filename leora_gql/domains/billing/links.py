@@ -1,7 +1,7 @@
 """Links to an invoice as a document: signed, for fifteen minutes, and for whom they were made alone.
 
 A link says the tenant, the invoice, who asked for it and until when. Whoever has it reads that one invoice as that
-caller would: the database still decides whether there is anything to see.
+caller would now: their permissions and the database still decide whether there is anything to see.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import struct
 from dataclasses import dataclass
 from uuid import UUID
 
-from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind, Principal
-from leora_gql.db.tenant import TenantScope
 
 LIFETIME = dt.timedelta(minutes=15)
 _KINDS: tuple[ActorKind, ...] = (ActorKind.USER, ActorKind.PORTAL_USER, ActorKind.INTEGRATION)
@@ -36,21 +34,6 @@ class InvoiceLink:
     actor_id: UUID
     customer_id: UUID | None
     expires_at: int
-
-    @property
-    def scope(self) -> TenantScope:
-        """What the transaction is bound to that reads the invoice."""
-        return TenantScope(
-            tenant_id=self.tenant_id,
-            actor_kind=self.actor_kind.value,
-            actor_id=self.actor_id,
-            customer_id=self.customer_id,
-        )
-
-    @property
-    def audience(self) -> Audience:
-        """Whose login reads it."""
-        return Audience.PORTAL if self.actor_kind is ActorKind.PORTAL_USER else Audience.STAFF
 
 
 def link_for(principal: Principal, invoice_id: UUID, *, now: dt.datetime) -> InvoiceLink:

@@ -20,6 +20,7 @@ from leora_gql.errors import BadUserInput
 from leora_gql.graph.access import check_access
 from leora_gql.graph.build import describe_enum
 from leora_gql.graph.fields import Access
+from leora_gql.graph.listing import LISTED
 from leora_gql.graph.mutation_inputs import given
 from leora_gql.graph.node import encode_id
 from leora_gql.graph.scalars import money
@@ -32,6 +33,8 @@ describe_enum(StatementMovementKind)
 
 MOST_DAYS = 366
 _CURRENCY = re.compile(r"[A-Z]{3}")
+MOST_MOVEMENTS = 400
+"""What a statement lists at most, and what it costs to ask for them: a page of 100 customers' is what staff may ask."""
 STATEMENT_ACCESS = (Access("invoices.view"), Access("payments.view"))
 """What a statement needs, all of it."""
 _ORDER = list(StatementMovementKind)
@@ -54,6 +57,17 @@ class StatementMovement:
     balance: Decimal = strawberry.field(description="What is owed after it.")
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What changed a customer's debt, in cents."""
+
+    day: dt.date
+    kind: StatementMovementKind
+    key: UUID
+    number: str
+    cents: int
+
+
 @strawberry.type(
     description="What a customer owed and owes, and all that changed it from one day to another."
 )
@@ -66,19 +80,21 @@ class CustomerStatement:
         description="The currency of all its amounts, an ISO 4217 code; null when there was never any."
     )
     opening_balance: Decimal = strawberry.field(description="What was owed before the first day.")
-    movements: list[StatementMovement] = strawberry.field(description="What changed it, in order of days.")
     closing_balance: Decimal = strawberry.field(description="What was owed after the last day.")
+    moves: strawberry.Private[Sequence[tuple[Moved, int]]]
 
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What changed a customer's debt, in cents."""
-
-    day: dt.date
-    kind: StatementMovementKind
-    key: UUID
-    number: str
-    cents: int
+    @strawberry.field(
+        description=f"What changed it, in order of days; at most {MOST_MOVEMENTS}: where there were more, ask for fewer"
+        " days.",
+        metadata={LISTED: MOST_MOVEMENTS},
+    )
+    def movements(self) -> list[StatementMovement]:
+        """Raises `BadUserInput` for more than a statement lists."""
+        if len(self.moves) > MOST_MOVEMENTS:
+            raise BadUserInput(
+                f"There were {len(self.moves):,} movements, and a statement lists {MOST_MOVEMENTS}: ask for fewer days."
+            )
+        return [_shown(move, balance) for move, balance in self.moves]
 
 
 async def customer_statement(
@@ -133,8 +149,8 @@ def _statement(
         to=to,
         currency=wanted,
         opening_balance=money(opening),
-        movements=[_shown(move, cents) for move, cents in zip(moves, balances[1:], strict=True)],
         closing_balance=money(balances[-1]),
+        moves=list(zip(moves, balances[1:], strict=True)),
     )
 
 

@@ -16,7 +16,7 @@ Fields of one response key are one field. Where a type is abstract, the dearest 
 The price of an operation is a formula of its variables, worked out once per document.
 """
 
-from leora_gql.server.cost.price import Price, exceeding, objects_in
+from leora_gql.server.cost.price import Price, exceeding, measured, objects_in
 from leora_gql.server.cost.reading import INTROSPECTED, MAX_WORK, MUTATION, SUBSCRIPTION, formula
 from leora_gql.server.cost.terms import Formula
 
@@ -29,5 +29,6 @@ __all__ = [
     "Price",
     "exceeding",
     "formula",
+    "measured",
     "objects_in",
 ]

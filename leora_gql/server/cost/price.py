@@ -40,20 +40,28 @@ def exceeding(price: Price, limit: int) -> GraphQLError | None:
 
 
 def objects_in(data: object, *, without: Collection[str] = ()) -> int:
+    """How many objects the `data` of an answer holds, as `measured` counts them."""
+    return measured(data, without=without)[0]
+
+
+def measured(data: object, *, without: Collection[str] = ()) -> tuple[int, int]:
     """How many objects the `data` of an answer holds, the root not counted and root keys `without` left out.
 
+    And how many characters all of their texts have together, which the answer will not be shorter than.
     What is JSON text already (`orjson.Fragment`), as values of the JSON scalar are, holds none.
     """
     if not isinstance(data, dict):
-        return 0
+        return 0, 0
     root = cast("dict[str, object]", data)
     pending = [value for key, value in root.items() if key not in without]
-    found = 0
+    found = characters = 0
     while pending:
         value = pending.pop()
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, dict):
             found += 1
             pending.extend(cast("dict[str, object]", value).values())
         elif isinstance(value, list):
             pending.extend(cast("list[object]", value))
-    return found
+    return found, characters

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import re
+import threading
 import zlib
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import time_machine
 
+from leora_gql.app import create_app
 from leora_gql.auth.principal import ActorKind, Principal
 from leora_gql.db.model import new_id
+from leora_gql.domains.billing import pdf
 from leora_gql.domains.billing.enums import InvoiceStatus
 from leora_gql.domains.billing.links import link_for, link_key, read_link, write_link
 from leora_gql.domains.billing.pdf import invoice_pdf, printable
 from leora_gql.domains.billing.service.document import DocumentLine, InvoiceDocument
+from leora_gql.server import invoices
 from leora_gql.settings import Settings, decode_key
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER
 from tests.domains.billing.books import NOWHERE, Books
@@ -117,6 +124,115 @@ async def test_a_genuine_link_to_what_its_holder_may_not_see_is_not_found(
         link = link_for(principal, type(found["id"])(str(invoice_id)), now=dt.datetime.now(dt.UTC))
         answer = await client.get(f"/invoices/{write_link(link, key)}.pdf")
         assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+def path_of(books: Books, principal: Principal, invoice_id: UUID) -> str:
+    """A genuine link that the principal may have asked for a moment ago."""
+    key = link_key(decode_key(books.runner.settings.cursor_key.get_secret_value()))
+    return f"/invoices/{write_link(link_for(principal, invoice_id, now=dt.datetime.now(dt.UTC)), key)}.pdf"
+
+
+async def somebody(runner: Runner, *, status: str = "ACTIVE", admin: bool = True) -> Principal:
+    """A member of staff of the test's own."""
+    like = await runner.principal(ADMIN)
+    who = replace(like, id=new_id())
+    await runner.write(
+        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name, status, password_hash)"
+        " VALUES (:tenant, :id, :email, 'Some', 'Body', :status, 'x')",
+        tenant=who.tenant_id,
+        id=who.id,
+        email=f"{who.id}@x.test",
+        status=status,
+    )
+    if admin:
+        await runner.write(
+            "INSERT INTO leora.user_roles (tenant_id, user_id, role_id)"
+            " SELECT tenant_id, :id, role_id FROM leora.user_roles WHERE user_id = :like",
+            id=who.id,
+            like=like.id,
+        )
+    return who
+
+
+async def test_a_link_ends_with_what_its_holder_may(
+    client: httpx.AsyncClient, books: Books, runner: Runner
+) -> None:
+    invoice = UUID(key_of(await books.sent()))
+    may = await somebody(runner)
+    lacking = [await somebody(runner, status="DISABLED"), await somebody(runner, admin=False)]
+    assert (await client.get(path_of(books, may, invoice))).status_code == 200
+    for who in lacking:
+        answer = await client.get(path_of(books, who, invoice))
+        assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+@pytest.mark.parametrize(
+    ("closed", "opened"),
+    [
+        (
+            "UPDATE leora.tenant_settings SET portal_enabled = false WHERE tenant_id = :tenant",
+            "UPDATE leora.tenant_settings SET portal_enabled = true WHERE tenant_id = :tenant",
+        ),
+        (
+            "UPDATE leora.tenants SET status = 'SUSPENDED' WHERE id = :tenant",
+            "UPDATE leora.tenants SET status = 'ACTIVE' WHERE id = :tenant",
+        ),
+    ],
+)
+async def test_a_buyers_link_ends_with_the_portal(
+    client: httpx.AsyncClient, books: Books, runner: Runner, closed: str, opened: str
+) -> None:
+    invoice = UUID(key_of(await books.sent(customer=await books.own_customer(BUYER))))
+    buyer = await runner.principal(BUYER)
+    await runner.write(closed, tenant=buyer.tenant_id)
+    try:
+        answer = await client.get(path_of(books, buyer, invoice))
+        assert (answer.status_code, answer.text) == (404, "Not found.")
+    finally:
+        await runner.write(opened, tenant=buyer.tenant_id)
+    assert (await client.get(path_of(books, buyer, invoice))).status_code == 200
+
+
+async def test_documents_are_charged_to_their_holder(
+    settings: Settings, books: Books, runner: Runner
+) -> None:
+    invoice, who, another = UUID(key_of(await books.sent())), await somebody(runner), await somebody(runner)
+    limited = settings.model_copy(update={"rate_limit_principal": f"{2 * invoices.COST}/hour"})
+    app = create_app(limited)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://leora.test") as client,
+    ):
+        path = path_of(books, who, invoice)
+        answers = [await client.get(path) for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert 3_500 < int(answers[-1].headers["retry-after"]) <= 3_600
+        assert (await client.get(path_of(books, another, invoice))).status_code == 200
+
+
+async def test_two_are_made_at_a_time_and_few_wait(
+    client: httpx.AsyncClient, books: Books, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_of(books, await somebody(runner), UUID(key_of(await books.sent())))
+    made, going_on, counting = list[int](), set[int](), threading.Lock()
+
+    def counted(asked: InvoiceDocument) -> bytes:
+        with counting:
+            going_on.add(threading.get_ident())
+            made.append(len(going_on))
+        try:
+            return invoice_pdf(asked)
+        finally:
+            with counting:
+                going_on.discard(threading.get_ident())
+
+    monkeypatch.setattr(pdf, "invoice_pdf", counted)
+    answers = await asyncio.gather(*(client.get(path) for _ in range(30)))
+    statuses = [one.status_code for one in answers]
+    assert (statuses.count(200), statuses.count(503)) == (10, 20)
+    assert {one.headers["retry-after"] for one in answers if one.status_code == 503} == {"1"}
+    assert (len(made), max(made) <= 2) == (10, True)
+    assert (await client.get(path)).status_code == 200
 
 
 def key_of(row: dict[str, Any]) -> str:

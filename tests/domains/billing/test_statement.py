@@ -11,6 +11,8 @@ import pytest
 
 from leora_gql.auth.permissions import PORTAL_KEYS
 from leora_gql.db.model import new_id
+from leora_gql.domains.billing import statement as statement_module
+from leora_gql.domains.billing.statement import MOST_MOVEMENTS
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER
 from tests.domains.billing.books import Books
 from tests.domains.billing.money import move, paying
@@ -23,6 +25,11 @@ query ($id: ID!, $from: Date!, $to: Date!, $currency: String) {
     from to currency openingBalance closingBalance
     movements { occurredOn kind documentId number amount balance }
   } }
+}
+"""
+TWICE = """
+query ($id: ID!, $from: Date!, $to: Date!) {
+  customer(id: $id) { a: statement(from: $from, to: $to) { %s } b: statement(from: $from, to: $to) { %s } }
 }
 """
 ALL = """
@@ -53,6 +60,26 @@ async def new_customer(books: Books) -> dict[str, Any]:
     tenant = await books.runner.tenant()
     await books.runner.write(NEW_CUSTOMER, tenant=tenant, id=key, number=f"N-{key}")
     return await books.one("SELECT * FROM leora.customers WHERE id = :id", id=key)
+
+
+async def test_more_movements_than_it_lists_are_refused_and_its_price_is_of_so_many(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, now = await new_customer(books), await today(books)
+    for tax in (1, 2, 3):
+        await books.sent(customer=customer, tax=tax)
+    given = {"id": global_id("Customer", customer["id"]), "from": now.isoformat(), "to": now.isoformat()}
+    balances = STATEMENT.replace("movements { occurredOn kind documentId number amount balance }", "")
+    twice = TWICE % ((STATEMENT[STATEMENT.index("movements") :].partition("}")[0] + "}",) * 2)
+    whole = await books.api(twice, given, as_=ADMIN)
+    assert [len(one["movements"]) for one in whole.data["customer"].values()] == [3, 3]
+    assert whole.body["extensions"]["cost"]["requested"] == 1 + 2 * (1 + MOST_MOVEMENTS)
+    monkeypatch.setattr(statement_module, "MOST_MOVEMENTS", 2)
+    refused = await books.api(STATEMENT, given, as_=ADMIN)
+    assert (refused.data["customer"]["statement"], refused.codes) == (None, ["BAD_USER_INPUT"])
+    assert "fewer days" in refused.errors[0]["message"]
+    told = await books.api.data(balances, given, as_=ADMIN)
+    assert Decimal(told["customer"]["statement"]["closingBalance"]) > 0
 
 
 async def statement(books: Books, customer: dict[str, Any], as_: str = ADMIN, **given: Any) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from typing import Any
 
 import pytest
 
+from leora_gql.auth.limits import spelled_alike
 from tests.accounts import PASSWORD, make_company
 from tests.api import Answer
 from tests.domains.identity.office import Office, codes
@@ -141,6 +143,25 @@ async def test_too_many_requests_for_one_e_mail_are_not_heard(mailing: Office, e
     payload = (await request(mailing, email)).data["requestPasswordReset"]
     assert (payload["requested"], codes(payload)) == (False, [("ACCOUNT_LOCKED", None)])
     assert await mailing.try_to_sign_in(ADA) is not None
+
+
+async def test_requests_are_counted_together_however_the_database_spells_their_e_mail(
+    mailing: Office, postbox: Postbox
+) -> None:
+    await mailing.hire("iiiii@x.test")
+    for spelling in ("İiiii", "iİiii", "iiİii", "iiiİi", "iiiiİ"):
+        assert (await request(mailing, f"{spelling}@x.test")).data == HEARD
+        assert (await postbox.next()).to == ("iiiii@x.test",)
+    payload = (await request(mailing, "İİİİİ@x.test")).data["requestPasswordReset"]
+    assert (payload["requested"], codes(payload)) == (False, [("ACCOUNT_LOCKED", None)])
+    letters = await mailing.company.sql(
+        "SELECT chr(code) AS letter, lower(chr(code)) AS lowered FROM generate_series(1, 65535) code"
+        " WHERE code NOT BETWEEN 55296 AND 57343"
+    )
+    apart = {
+        row["letter"] for row in letters if spelled_alike(row["letter"]) != spelled_alike(row["lowered"])
+    }
+    assert {letter for letter in apart if unicodedata.category(letter) != "Cn"} == set()  # Python knows fewer
 
 
 async def test_an_address_that_guesses_tokens_is_stopped(mailing: Office) -> None:

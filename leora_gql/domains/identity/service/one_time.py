@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Table, Text, TextClause, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.limits import spelled_alike
 from leora_gql.auth.lookup import RecoveryRecord
 from leora_gql.auth.one_time import OneTimeToken, make_one_time_token, parse_one_time_token
 from leora_gql.auth.permissions import Audience
@@ -76,7 +77,7 @@ async def request_password_reset(
     that asks too often; ACCOUNT_LOCKED says only that too many have asked for that e-mail.
     """
     email = email.strip()
-    key = f"recovery\n{tenant_slug}\n{audience}\n{email.casefold()}"
+    key = f"recovery\n{tenant_slug}\n{audience}\n{spelled_alike(email)}"
     async with auth.limiter.attempt(key, address=caller.address) as heard:
         if not heard:
             return ACCOUNT_LOCKED

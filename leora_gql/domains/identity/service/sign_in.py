@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from leora_gql.auth.activity import Seen
 from leora_gql.auth.authenticator import Authenticator
+from leora_gql.auth.limits import spelled_alike
 from leora_gql.auth.lookup import LoginRecord, TenantRecord
 from leora_gql.auth.permissions import Audience
 from leora_gql.auth.principal import ActorKind
@@ -42,7 +43,7 @@ async def sign_in(auth: Authenticator, credentials: Credentials, *, caller: Call
     with that e-mail, whether or not an account has it.
     """
     email = credentials.email.strip()
-    key = f"{credentials.tenant_slug}\n{credentials.audience}\n{email.casefold()}"
+    key = f"{credentials.tenant_slug}\n{credentials.audience}\n{spelled_alike(email)}"
     async with auth.limiter.attempt(key, address=caller.address) as heard:
         if not heard:
             return ACCOUNT_LOCKED
