@@ -176,11 +176,9 @@ ITEMS: dict[str, list[Row]] = {
         for name, place in (
             ("createOrder", "lines.0.skuId"), ("addOrderLines", "lines.0.skuId"), ("receiveInventory", "skuId"),
             ("transferInventory", "skuId"), ("upsertPriceListEntries", "items.0.skuId"), ("updateSku", "id"),
+            ("adjustInventory", "skuId"),
         )
         for sku in ("$unknown", "$foreign", "$customer", "nonsense", "")
-    ] + [
-        Row("adjustInventory", {"skuId": sku}, f"NOT_FOUND {place}")
-        for sku, place in (("$unknown", "warehouse"), ("$foreign", "warehouse"), ("$customer", "skuId"))
     ],
     "an unknown or foreign customer": [
         Row(name, {"customerId": who}, "NOT_FOUND customerId", buyer="")

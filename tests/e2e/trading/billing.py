@@ -90,14 +90,14 @@ def send(world: World, invoice: str) -> list[str]:
     if found.status != "DRAFT":
         raise Refused("INVALID_TRANSITION")
     world.sent += 1
-    found.status, found.number = "SENT", world.sent
-    return ["invoice.sent"]
+    found.status, found.number = "SENT" if found.amounts.total else "PAID", world.sent
+    return ["invoice.sent", *(["invoice.paid"] if found.status == "PAID" else [])]
 
 
 def void(world: World, invoice: str) -> list[str]:
-    """An invoice is taken back, unless somebody pays it."""
+    """An invoice is taken back, unless somebody pays it; one of nothing is paid by nobody."""
     found = world.invoices[invoice]
-    if found.status not in ("DRAFT", "SENT"):
+    if found.status not in ("DRAFT", "SENT") and not (found.status == "PAID" and not found.amounts.total):
         raise Refused("INVALID_TRANSITION")
     if promised(world, invoice):
         raise Refused("NOT_ALLOWED")

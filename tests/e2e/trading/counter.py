@@ -142,7 +142,7 @@ def update_customer(desk: Desk, hand: Hand) -> Act:
     value = hand.of(values)
     told = global_id("User", desk.names.ids[value]) if value in STAFF else _told(name, value)
     given = {"id": desk.id(customer), field: told}
-    predict = partial(stocking.set_customer, customer=customer, name=name, value=value)
+    predict = partial(stocking.set_customer, who=who, customer=customer, name=name, value=value)
     return Act(who, "updateCustomer", given, predict, "customer")
 
 
@@ -171,4 +171,5 @@ def _sku(desk: Desk, hand: Hand, sku: str, name: str, field: str, told: str, val
     means = told == "ACTIVE" if value is None else value
     predict = partial(stocking.set_sku, sku=sku, name=name, value=means)
     given = {"id": desk.id(sku), field: told}
-    return Act(_clerk(hand), "updateSku", given, predict, "sku")
+    who = "rep" if hand.once_in(4) else _clerk(hand)
+    return Act(who, "updateSku", given, predict, "sku")

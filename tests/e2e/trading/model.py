@@ -42,6 +42,8 @@ class Line:
     price: int
     discount: int = 0
     overridden: bool = False
+    priced_by: str | None = None
+    discounted_by: str | None = None
     fulfilled: int = 0
     held: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
@@ -80,6 +82,7 @@ class Order:
     status: str = "DRAFT"
     amounts: Amounts = field(default_factory=Amounts)
     notes: str | None = None
+    discounted_by: str | None = None
     reasons: tuple[str, ...] = ()
     approver: str | None = None
 

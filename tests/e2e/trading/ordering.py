@@ -30,9 +30,15 @@ def create(
         raise Malformed(*["NOT_ALLOWED"] * (sample + (rep is not None)))
     if who in BUYERS and BUYERS[who] != customer:
         raise Refused("NOT_FOUND", *("NOT_FOUND" for sku, _ in wanted if not world.skus[sku].active))
-    _write(world, key, who, customer, wanted, sample=sample, unseen="NOT_FOUND")
+    unfit = sample and rep is not None and not _may_count_for(world, who, customer, rep)
+    _write(world, key, who, customer, wanted, sample=sample, unseen="NOT_FOUND", unfit=unfit)
     world.orders[key].rep = rep or world.orders[key].rep
     return ["order.created"]
+
+
+def _may_count_for(world: World, who: str, customer: str, rep: str) -> bool:
+    """Whether samples may use up that allowance: one's own, the customer's own rep's; a manager says whose."""
+    return who != "rep" or rep in (world.customers[customer].rep, who)
 
 
 def reorder(world: World, key: str, who: str, order: str) -> list[str]:
@@ -46,10 +52,19 @@ def reorder(world: World, key: str, who: str, order: str) -> list[str]:
 
 
 def _write(
-    world: World, key: str, who: str, customer: str, wanted: Wanted, *, sample: bool, unseen: str
+    world: World,
+    key: str,
+    who: str,
+    customer: str,
+    wanted: Wanted,
+    *,
+    sample: bool,
+    unseen: str,
+    unfit: bool = False,
 ) -> None:
     """A buyer sees no SKU that is not sold."""
     codes = ["CUSTOMER_INACTIVE"] if world.customers[customer].status == "INACTIVE" else []
+    codes += ["NOT_ALLOWED"] * unfit
     hidden = unseen if who in BUYERS else "SKU_INACTIVE"
     codes += [hidden for sku, _ in wanted if not world.skus[sku].active]
     if codes:
@@ -67,7 +82,7 @@ def _new_line(world: World, order: Order, sku: str, quantity: int) -> Line:
 def set_notes(world: World, who: str, order: str, notes: str) -> list[str]:
     """Notes change at any time; a buyer's until the order is confirmed."""
     found = seen(world, who, order)
-    if who in BUYERS and found.status not in ("DRAFT", "PENDING"):
+    if who in BUYERS and (found.sample or found.status not in ("DRAFT", "PENDING")):
         raise Refused("NOT_ALLOWED")
     if found.notes == notes:
         return []
@@ -82,6 +97,8 @@ def set_rep(world: World, who: str, order: str, rep: str | None) -> list[str]:
     found = _draft(world, who, order)
     if found.rep == rep:
         return []
+    if found.sample and not _may_count_for(world, who, found.customer, rep or found.creator):
+        raise Refused("NOT_ALLOWED")
     found.rep = rep
     return ["order.updated"]
 
@@ -94,12 +111,13 @@ def set_discount(world: World, who: str, order: str, cents: int) -> list[str]:
     if found.amounts.discount == cents:
         return []
     found.amounts = added_up(world, found, found.lines, cents)
+    found.discounted_by = who if cents else None
     return ["order.updated"]
 
 
 def _draft(world: World, who: str, order: str) -> Order:
     found = seen(world, who, order)
-    if found.status != "DRAFT":
+    if found.status != "DRAFT" or (found.sample and who in BUYERS):
         raise Refused("NOT_ALLOWED")
     return found
 
@@ -139,7 +157,7 @@ def change_lines(
     lines = dict(found.lines)
     codes: list[str] = []
     for sku, (quantity, discount) in wanted.items():
-        after = _changed_line(world, found, sku, quantity, discount)
+        after = _changed_line(world, who, found, sku, quantity, discount)
         if isinstance(after, Line):
             lines[sku] = after
         else:
@@ -150,17 +168,20 @@ def change_lines(
 
 
 def _changed_line(
-    world: World, order: Order, sku: str, quantity: int | None, discount: int | None
+    world: World, who: str, order: Order, sku: str, quantity: int | None, discount: int | None
 ) -> Line | str:
     line = order.lines.get(sku)
     if line is None:
         return "NOT_FOUND"
     if quantity is not None and quantity != line.quantity:
+        if (line.overridden or line.discount) and who in (*BUYERS, "rep"):
+            return "NOT_ALLOWED"
         if not world.skus[sku].active:
             return "SKU_INACTIVE"
         new = line.price if line.overridden else _new_line(world, order, sku, quantity).price
         line = replace(line, quantity=quantity, price=new)
-    line = replace(line, discount=line.discount if discount is None else discount)
+    if discount is not None and discount != line.discount:
+        line = replace(line, discount=discount, discounted_by=who if discount else None)
     return line if line.discount <= line.price * line.quantity else "OUT_OF_RANGE"
 
 
@@ -186,7 +207,7 @@ def override(world: World, who: str, order: str, sku: str, cents: int) -> list[s
         raise Refused("NOT_ALLOWED")
     if line.discount > cents * line.quantity:
         raise Refused("OUT_OF_RANGE")
-    lines = {**found.lines, sku: replace(line, price=cents, overridden=True)}
+    lines = {**found.lines, sku: replace(line, price=cents, overridden=True, priced_by=who)}
     found.amounts = added_up(world, found, lines, found.amounts.discount)
     found.lines = lines
     return ["order.updated"]
@@ -285,7 +306,9 @@ def approve(world: World, who: str, order: str) -> list[str]:
     found = seen(world, who, order)
     if found.status != "PENDING":
         raise Refused("INVALID_TRANSITION")
-    if not found.reasons or found.approver is not None or found.creator == who:
+    givers = {found.creator, found.discounted_by}
+    givers |= {giver for line in found.lines.values() for giver in (line.priced_by, line.discounted_by)}
+    if not found.reasons or found.approver is not None or who in givers:
         raise Refused("NOT_ALLOWED")
     found.approver = who
     return ["order.approved"]

@@ -79,7 +79,7 @@ def looked(world: World, who: str, customer: str) -> Told:
                 "balanceDue": money(0 if one.status == "VOID" else one.amounts.total - one.paid),
             }
             for name, one in world.invoices.items()
-            if buyer in (None, one.customer)
+            if buyer is None or (buyer == one.customer and one.number is not None)
         },
         "payments": {
             name: {"status": one.status, "amount": money(sum(one.shares.values()))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tests.e2e.trading.model import Malformed, Refused, World
 
 
@@ -41,8 +43,12 @@ def set_terms(world: World, name: str, value: object) -> list[str]:
     return _set(world.terms, name, value, "settings.updated")
 
 
-def set_customer(world: World, customer: str, name: str, value: object) -> list[str]:
-    """Something of a customer is different."""
+def set_customer(world: World, who: str, customer: str, name: str, value: object) -> list[str]:
+    """Something of a customer is different; who approves no orders gives no more credit than there is."""
+    now = world.customers[customer]
+    raised = name == "limit" and now.limit is not None and (value is None or cast(int, value) > now.limit)
+    if who == "rep" and (raised or (name == "credit" and now.credit == "HOLD" and value != "HOLD")):
+        raise Refused("NOT_ALLOWED")
     events = _set(world.customers[customer], name, value, "customer.updated")
     return [*events, "customer.assigned"] if events and name == "rep" else events
 
