@@ -22,7 +22,11 @@ from leora_gql.graph.problems import UserErrorCode
 describe_enum(CreditStatus)
 describe_enum(CustomerStatus)
 
-_FINANCIALS = ("credit_limit", "credit_status", "tax_exempt", "payment_terms_days")
+_RESERVED: Mapping[str, tuple[str, ...]] = {
+    "customers.financials": ("credit_limit", "credit_status", "tax_exempt", "payment_terms_days"),
+    "pricing.manage": ("tier",),
+}
+"""What takes a permission of its own besides `customers.manage`: money, and which prices are the customer's."""
 
 
 @strawberry.input(description="What is told of a customer besides what every customer has.")
@@ -34,7 +38,8 @@ class CustomerDetails:
     )
     tier: str | None = strawberry.field(
         default=UNSET,
-        description="The price tier, such as GOLD, at most 50 characters; null for standard prices.",
+        description="The price tier, such as GOLD, at most 50 characters; null for standard prices. Needs"
+        " `pricing.manage`, null too.",
     )
     sales_rep_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="The member of active staff who looks after it; null: nobody."
@@ -107,7 +112,7 @@ class CreateCustomerInput(CustomerDetails):
 
     def checked(self, check: InputCheck) -> Mapping[str, object]:
         """The customer's values by column; what is left out is null or has its default."""
-        _guard_financials(self, check)
+        _guard(self, check)
         account_number: Callable[[Any, str], object] = lambda value, field: check.text(value, field, limit=50)  # noqa: E731
         readers = {**_readers(check), "account_number": account_number}
         values = {**dict.fromkeys(readers), **check.patch(self, **readers)}
@@ -136,7 +141,7 @@ class UpdateCustomerInput(CustomerDetails):
 
     def checked(self, check: InputCheck) -> Edit:
         """The edit as the service takes it."""
-        _guard_financials(self, check)
+        _guard(self, check)
         readers = _readers(check)
         return Edit(
             id=check.required_key(self.id, "id", of="Customer"),
@@ -201,11 +206,12 @@ class AssignCustomersInput:
         return read_batch(self.items, self.error_policy, check)
 
 
-def _guard_financials(details: CustomerDetails, check: InputCheck) -> None:
-    """What of credit and tax is given, null included, is for those who may see it."""
-    allowed = check.principal.can("customers.financials")
-    for name in _FINANCIALS:
-        check.allow(getattr(details, name) is not UNSET or None, to_camel_case(name), allowed=allowed)
+def _guard(details: CustomerDetails, check: InputCheck) -> None:
+    """What takes a permission of its own is given, null included, by those who hold it."""
+    for permission, names in _RESERVED.items():
+        for name in names:
+            given_at_all = getattr(details, name) is not UNSET or None
+            check.allow(given_at_all, to_camel_case(name), allowed=check.principal.can(permission))
 
 
 def _stored(values: Mapping[str, object]) -> dict[str, object]:

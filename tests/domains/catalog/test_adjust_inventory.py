@@ -155,7 +155,7 @@ async def test_when_to_reorder_is_said_without_moving_a_bottle(api: Api, runner:
         "userErrors": [],
     }
     assert await ledger(runner, place) == [entry(place, "RECEIPT", 10)]
-    said = {"skuId": key_of(wine), "warehouse": place, "onHand": 10, "reserved": 0}
+    said = {"skuId": wine, "warehouse": place, "onHand": 10, "reserved": 0}
     assert left.event == {
         "type": "inventory.adjusted",
         "entity_type": "InventoryItem",

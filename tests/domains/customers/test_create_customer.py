@@ -43,7 +43,7 @@ async def test_it_gives_the_customer_as_given_and_tells_nothing_of_its_credit(
 ) -> None:
     rep = await a_user(runner, REP)
     async with noted(runner) as found:
-        payload = await call(api, "createCustomer", REP, salesRepId=rep, **FULL)
+        payload = await call(api, "createCustomer", MANAGER, salesRepId=rep, **FULL)
     customer = payload["customer"]
     assert customer == {**FULL, "id": customer["id"], "version": 1, "salesRep": {"id": rep}}
     assert payload["userErrors"] == []
@@ -178,9 +178,11 @@ async def test_a_sales_rep_is_active_and_of_ones_own_staff(api: Api, runner: Run
         ("creditStatus", "GOOD"),
         ("taxExempt", True),
         ("paymentTermsDays", None),
+        ("tier", "GOLD"),
+        ("tier", None),
     ],
 )
-async def test_financials_are_for_those_who_may_see_them(
+async def test_money_and_prices_are_for_those_who_may_set_them(
     api: Api, runner: Runner, field: str, value: object
 ) -> None:
     customer = await a_customer(api)

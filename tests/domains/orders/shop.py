@@ -74,11 +74,12 @@ class Shop:
         )
 
     async def skus(self, count: int, tenant: str = "well-crafted") -> list[dict[str, Any]]:
-        """SKUs that are sold."""
+        """SKUs that are sold, for dollars."""
         return await self.runner.sql(
             "SELECT s.* FROM leora.skus s JOIN leora.products p ON p.id = s.product_id"
             " JOIN leora.tenants t ON t.id = s.tenant_id WHERE t.slug = :tenant"
-            " AND s.status = 'ACTIVE' AND p.status = 'ACTIVE' AND NOT p.is_sample_only ORDER BY s.id LIMIT :count",
+            " AND s.status = 'ACTIVE' AND p.status = 'ACTIVE' AND NOT p.is_sample_only AND s.currency = 'USD'"
+            " ORDER BY s.id LIMIT :count",
             tenant=tenant,
             count=count,
         )

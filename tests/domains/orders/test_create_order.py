@@ -159,6 +159,7 @@ async def test_a_hundred_lines_are_no_too_many(api: Api, shop: Shop) -> None:
     payload = await create(
         api, customerId=global_id("Customer", customer["id"]), lines=[line(sku, n) for sku, n in wanted]
     )
+    assert payload["userErrors"] == []
     assert payload["order"]["lines"]["nodes"] == lines
     assert payload["order"]["subtotal"] == dollars(subtotal)
 

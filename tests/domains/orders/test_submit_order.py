@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from leora_gql.db.model import new_id
 from tests.api import ADMIN, BUYER, OTHER_ADMIN, OTHER_BUYER, REP, Api
 from tests.domains.noted import global_id
 from tests.domains.orders.desk import (
@@ -16,6 +15,7 @@ from tests.domains.orders.desk import (
     done,
     draft,
     events,
+    hired,
     in_row,
     key_of,
     last_entry,
@@ -215,14 +215,7 @@ async def test_every_reason_to_ask_is_found(api: Api, runner: Runner, shop: Shop
 async def test_samples_are_free_and_counted_against_the_allowance(
     api: Api, runner: Runner, shop: Shop
 ) -> None:
-    rep, tenant = new_id(), await runner.tenant()
-    await runner.write(
-        "INSERT INTO leora.users (tenant_id, id, email, first_name, last_name)"
-        " VALUES (:tenant, :id, :email, 'Sam', 'Ple')",
-        tenant=tenant,
-        id=rep,
-        email=f"{rep.hex}@wellcrafted.test",
-    )
+    rep, tenant = await hired(runner), await runner.tenant()
     sku = await stocked(runner, MAIN=100)
     given = {
         "customerId": await shopper(runner),

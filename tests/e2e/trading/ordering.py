@@ -174,7 +174,7 @@ def _changed_line(
     if line is None:
         return "NOT_FOUND"
     if quantity is not None and quantity != line.quantity:
-        if (line.overridden or line.discount) and who in (*BUYERS, "rep"):
+        if line.overridden and who in (*BUYERS, "rep"):
             return "NOT_ALLOWED"
         if not world.skus[sku].active:
             return "SKU_INACTIVE"

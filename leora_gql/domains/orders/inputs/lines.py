@@ -71,8 +71,8 @@ class OrderLineChangeInput:
     line_id: strawberry.ID = strawberry.field(description="The line.")
     quantity: int | None = strawberry.field(
         default=UNSET,
-        description="Bottles, 1 to 100,000. Another quantity is priced anew; where a price or discount was given it"
-        " takes `pricing.override`, and keeps that.",
+        description="Bottles, 1 to 100,000. Another quantity is priced anew; where the price was overridden it takes"
+        " `pricing.override`, and keeps that price.",
     )
     discount_amount: Decimal | None = strawberry.field(
         default=UNSET,

@@ -91,8 +91,8 @@ async def add_order_lines(change: Change, new: AddedLines) -> UUID | Problem | S
 async def update_order_lines(change: Change, new: ChangedLines) -> UUID | Problem | Sequence[Problem]:
     """Change quantities and discounts of a draft's lines; gives the order's key. Locks the order.
 
-    A line whose quantity changes gets the price of this moment for it, unless that was overridden. A price or discount
-    that was given holds for the bottles that it was given for: only who may give one changes how many they are.
+    A line whose quantity changes gets the price of this moment for it, unless that was overridden. A price that
+    was given holds for the bottles that it was given for: only who may give one changes how many they are.
     """
     draft = await open_draft(change, new.id, version=new.version)
     if isinstance(draft, Problem):
@@ -167,7 +167,7 @@ def _changed(
     actor: Principal, line: Line, wanted: LineChange, draft: Draft, *, path: tuple[str, ...]
 ) -> Line | Problem:
     if wanted.quantity is not None and wanted.quantity != line.quantity:
-        if (line.price_override_at or line.discount_amount_cents) and not actor.can("pricing.override"):
+        if line.price_override_at is not None and not actor.can("pricing.override"):
             message = (
                 f"Its price was agreed for {line.quantity:,} bottles. Ask us, if you want another number."
             )
