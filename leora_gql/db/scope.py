@@ -8,12 +8,16 @@ from uuid import UUID
 
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """So that all statements of one operation see one state."""
-_BY_KEY = "SET LOCAL enable_seqscan = off; SET LOCAL cpu_tuple_cost = 1"
+_BY_KEY = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
+    " SET LOCAL cpu_tuple_cost = 1; SET LOCAL cpu_index_tuple_cost = 1"
+)
 _PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 WRITING = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_BY_KEY}; {_PLANNED_ONCE}"
 """What a change reads, it reads by key. Plans are kept, and one from when a table was small would otherwise read all of
-the table, or all of the tenant's rows by any index, when it has grown: until the next ANALYZE. By key no values need a
-plan of their own; left to itself, PostgreSQL plans anew whenever fewer keys are given than it would expect."""
+the table, or all of the tenant's rows by any index, one for searches among them, when it has grown: until the next
+ANALYZE. By key no values need a plan of their own; left to itself, PostgreSQL plans anew whenever fewer keys are given
+than it would expect."""
 
 SETTINGS = (
     "app.current_tenant_id",
