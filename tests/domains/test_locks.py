@@ -6,11 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 
+from leora_gql.db.connect import login_urls
+from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
+from leora_gql.db.model import new_id
 from leora_gql.db.pool import connection_of
 from leora_gql.db.tenant import with_tenant
 from leora_gql.domains.locks import _ORDER
+from leora_gql.settings import Settings
+from tests import postgres
 from tests.api import ADMIN, BUYER
 from tests.graph.principals import Runner
 
@@ -31,6 +37,12 @@ KEYS = {
     "stock_of_skus": "SELECT sku_id FROM leora.inventory",
     "stock_of_orders": "SELECT order_id FROM leora.order_lines",
 }
+COME_AND_GONE = (
+    "INSERT INTO leora.suppliers (tenant_id, id, name, slug)"
+    " SELECT :tenant, gen_random_uuid(), 'Supplier ' || n, 'gone-' || n FROM generate_series(1, 20000) n",
+    "DELETE FROM leora.suppliers WHERE slug LIKE 'gone-%'",
+    "VACUUM ANALYZE leora.suppliers",
+)
 OF_BUYERS = ("customers_of_orders", "orders", "stock_of_orders")
 """What the mutations of buyers lock."""
 
@@ -69,3 +81,21 @@ async def test_rows_are_locked_by_their_keys(runner: Runner, name: str) -> None:
 async def test_a_buyer_has_no_other_rows_looked_at_either(runner: Runner, name: str) -> None:
     _, in_vain = await looked_at(runner, BUYER, Login.PORTAL_WRITE, name)
     assert in_vain <= 1, "the one that was named, where it cannot be changed any more"
+
+
+async def test_no_index_for_searches_is_read_whatever_is_known_of_a_table(
+    own_url: URL, settings: Settings
+) -> None:
+    """As after many rows came and went, when a search's index seems to be the cheapest and holds all of them still."""
+    pools = Pools(login_urls(postgres.settings_for(own_url, data_dir=settings.data_dir)))
+    runner = Runner(own_url, pools, settings)
+    admin = await runner.principal(ADMIN)
+    for statement in COME_AND_GONE:
+        await runner.write(statement, **({"tenant": admin.tenant_id} if ":tenant" in statement else {}))
+    async with with_tenant(pools, admin.scope, login=Login.STAFF) as connection:
+        driver = connection_of(connection).driver
+        await driver.execute(f"PREPARE held AS {_ORDER[0][0]._text.sql}")
+        plan = await driver.fetch(f"EXPLAIN EXECUTE held(ARRAY['{new_id()}'::uuid])")
+        await driver.execute("DEALLOCATE held")
+    await pools.close()
+    assert any("pk_suppliers" in row[0] for row in plan), plan
