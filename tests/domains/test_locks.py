@@ -37,9 +37,12 @@ KEYS = {
     "stock_of_skus": "SELECT sku_id FROM leora.inventory",
     "stock_of_orders": "SELECT order_id FROM leora.order_lines",
 }
+_COME = """
+INSERT INTO leora.suppliers (tenant_id, id, name, slug)
+SELECT :tenant, gen_random_uuid(), 'Supplier ' || n, 'gone-' || n FROM generate_series(1, 20000) n
+"""
 COME_AND_GONE = (
-    "INSERT INTO leora.suppliers (tenant_id, id, name, slug)"
-    " SELECT :tenant, gen_random_uuid(), 'Supplier ' || n, 'gone-' || n FROM generate_series(1, 20000) n",
+    _COME,
     "DELETE FROM leora.suppliers WHERE slug LIKE 'gone-%'",
     "VACUUM ANALYZE leora.suppliers",
 )
