@@ -38,8 +38,8 @@ async def runner(runner: Runner) -> Runner:
     return runner
 
 
-async def state(runner: Runner) -> list[dict[str, Any]]:
-    """How many rows each table has, and which transaction was the last to write one."""
+async def state(runner: Runner) -> dict[str, tuple[int, int | None]]:
+    """Of each table how many rows it has, and which transaction was the last to write one."""
     tables = await runner.sql(
         "SELECT relname FROM pg_class WHERE relnamespace = 'leora'::regnamespace AND relkind = 'r' ORDER BY 1"
     )
@@ -48,7 +48,9 @@ async def state(runner: Runner) -> list[dict[str, Any]]:
         f"SELECT '{row['relname']}' AS name, count(*), max(xmin::text::bigint) FROM leora.{row['relname']}"
         for row in tables
     )
-    return await runner.sql(" UNION ALL ".join(each))
+    # PostgreSQL may read the parts side by side: the rows come in any order.
+    rows = await runner.sql(" UNION ALL ".join(each))
+    return {row["name"]: (row["count"], row["max"]) for row in rows}
 
 
 def given(
