@@ -35,10 +35,10 @@ CREATE POLICY sign_in_lookup ON leora.sessions FOR SELECT TO leora_definer USING
 CREATE POLICY sign_in_lookup ON leora.integration_tokens FOR SELECT TO leora_definer USING (true);
 
 -- What sign-in records, each in the tenant that its transaction is bound to.
-GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
+GRANT SELECT (tenant_id, id, email, status, failed_sign_ins, locked_until, last_sign_in_at),
     UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.users TO leora_auth;
-GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
+GRANT SELECT (tenant_id, id, email, status, failed_sign_ins, locked_until, last_sign_in_at),
     UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.portal_users TO leora_auth;
 GRANT SELECT (

@@ -29,15 +29,15 @@ def default_hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
 
 
-def password_weakness(password: str, *, email: str = "") -> str | None:
-    """Why a new password is not good enough, as a sentence for its owner; None when it is."""
+def password_weakness(password: str, *, email: str) -> str | None:
+    """Why a new password of that account is not good enough, as a sentence for its owner; None when it is."""
     if len(password) < MINIMUM_LENGTH:
         return f"A password has at least {MINIMUM_LENGTH} characters."
     if len(_encoded(password)) > MAXIMUM_BYTES:
         return f"A password has at most {MAXIMUM_BYTES} bytes."
     if len(set(password)) < _MINIMUM_DIFFERENT:
         return f"A password has at least {_MINIMUM_DIFFERENT} different characters."
-    if email and email.casefold() in password.casefold():
+    if email.casefold() in password.casefold():
         return "A password does not contain the e-mail address."
     return None
 

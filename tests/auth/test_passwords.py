@@ -86,11 +86,12 @@ def test_hashes_of_other_parameters_are_outdated() -> None:
         ("eleven-char", "at least 12 characters"),
         ("aaaaaaaaaaaaaaaa", "different characters"),
         ("é1a2" * 300, "at most 1000 bytes"),
+        ("123-ADA@X.test", "the e-mail address"),
     ],
 )
 def test_a_weak_password_is_told_why(password: str, words: str) -> None:
-    assert words in str(password_weakness(password))
+    assert words in str(password_weakness(password, email="ada@x.test"))
 
 
 def test_the_demo_password_is_good_enough() -> None:
-    assert password_weakness("cork-and-cask") is None
+    assert password_weakness("cork-and-cask", email="ada@x.test") is None

@@ -28,6 +28,12 @@ INVALID = [("TOKEN_INVALID", ["token"])]
 HEARD = {"requestPasswordReset": {"requested": True, "userErrors": []}}
 
 
+def naming(mutation: str) -> str:
+    """A mutation that is asked for its errors alone."""
+    input_type = f"{mutation[0].upper()}{mutation[1:]}Input!"
+    return f"mutation ($input: {input_type}) {{ {mutation}(input: $input) {{ {ERRORS} }} }}"
+
+
 async def request(office: Office, email: str, audience: str = "STAFF") -> Answer:
     given = {"input": {"email": email, "audience": audience}}
     return await office.api(REQUEST, given, x_tenant_slug=office.company.slug)
@@ -118,10 +124,9 @@ async def test_a_token_counts_once_in_its_time_and_with_it_all_others_are_used(
 async def test_a_changed_password_uses_up_the_tokens(mailing: Office, postbox: Postbox) -> None:
     await request(mailing, ADA)
     token = (await postbox.next()).token
-    change = (
-        "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }"
+    done = await mailing.do(
+        naming("changePassword"), {"currentPassword": PASSWORD, "newPassword": NEW}, as_=ADA
     )
-    done = await mailing.do(change, {"currentPassword": PASSWORD, "newPassword": NEW}, as_=ADA)
     assert done == {"userErrors": []}
     assert codes(await reset(mailing, token)) == INVALID
 
@@ -134,6 +139,39 @@ async def test_who_was_disabled_meanwhile_gets_no_password(mailing: Office, post
     before = await mailing.row(BO)
     assert codes(await reset(mailing, token)) == INVALID
     assert await mailing.row(BO) == before
+
+
+@pytest.mark.parametrize("person", [BO, BUYER])
+async def test_a_token_from_before_somebody_was_disabled_never_counts_again(
+    mailing: Office, postbox: Postbox, person: str
+) -> None:
+    buyer = person == BUYER
+    key = await (mailing.serve(person) if buyer else mailing.hire(person))
+    await request(mailing, person, "PORTAL" if buyer else "STAFF")
+    token = (await postbox.next()).token
+    await request(mailing, ADA)
+    others = (await postbox.next()).token
+    kind = "PortalUser" if buyer else "User"
+    assert await mailing.do(naming(f"disable{kind}"), {"id": key}, as_=ADA) == {"userErrors": []}
+    back = {"id": key, "status": "ACTIVE"}
+    assert await mailing.do(naming(f"update{kind}"), back, as_=ADA) == {"userErrors": []}
+    before = await mailing.row(person)
+    assert codes(await reset(mailing, token)) == INVALID
+    assert await mailing.row(person) == before
+    assert codes(await reset(mailing, others)) == []
+
+
+async def test_a_password_does_not_contain_the_e_mail(mailing: Office, postbox: Postbox) -> None:
+    await request(mailing, ADA)
+    token = (await postbox.next()).token
+    refused = await reset(mailing, token, "My-ADA@x.test-1")
+    assert codes(refused) == [("INVALID", ["password"])]
+    assert refused["userErrors"][0]["message"] == "A password does not contain the e-mail address."
+    given = {"currentPassword": PASSWORD, "newPassword": "ada@x.test-and-port"}
+    changed = await mailing.do(naming("changePassword"), given, as_=ADA)
+    assert codes(changed) == [("INVALID", ["newPassword"])]
+    assert await mailing.try_to_sign_in(ADA, PASSWORD) is not None
+    assert codes(await reset(mailing, token)) == []
 
 
 @pytest.mark.parametrize("email", [ADA, "nobody@x.test"])

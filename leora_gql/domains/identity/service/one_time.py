@@ -126,9 +126,6 @@ async def _issue(
 async def _choose(
     auth: Authenticator, new: NewPassword, purpose: OneTimePurpose, caller: Caller
 ) -> int | Problem:
-    weakness = weakness_of(new.password, "password")
-    if weakness is not None:
-        return weakness
     token = parse_one_time_token(new.token.strip())
     key = f"token\n{token.token_hash.hex() if token else ''}"
     async with auth.limiter.attempt(key, address=caller.address) as heard:
@@ -138,6 +135,9 @@ async def _choose(
         if token is None or holder is None:
             auth.limiter.failed(key, address=caller.address)
             return TOKEN_INVALID
+        weakness = weakness_of(new.password, "password", email=await _email_of(auth, holder))
+        if weakness is not None:
+            return weakness
         hashed = await auth.passwords.hash(new.password)
         ended = await _spend(auth, token, holder, purpose, password_hash=hashed, caller=caller)
     if ended is None:
@@ -166,6 +166,11 @@ async def _holder(
     if standing is None or tenant is None or not tenant.active or tenant_slug not in {None, slug}:
         return None
     return standing.principal
+
+
+async def _email_of(auth: Authenticator, holder: Principal) -> str:
+    async with transaction(auth, holder) as connection:
+        return await rows.email_of(connection, Owner(holder.tenant_id, holder.kind, holder.id))
 
 
 async def _spend(
@@ -263,7 +268,7 @@ def _issue_to(accounts: str) -> TextClause:
         " (tenant_id, id, purpose, subject_kind, subject_id, token_hash, expires_at)"
         " SELECT a.tenant_id, CAST(:id AS uuid), 'PASSWORD_RESET', CAST(:kind AS text), a.id,"
         " CAST(:hash AS bytea), CAST(:expires AS timestamptz)"
-        f" FROM leora.{accounts} a WHERE a.tenant_id = :tenant AND a.id = :subject AND a.status = 'ACTIVE'"
+        f" FROM leora.{accounts} a WHERE a.tenant_id = :tenant AND a.id = :subject AND a.status = 'ACTIVE' FOR SHARE"
     ).bindparams(
         bindparam("tenant", type_=c.tenant_id.type),
         bindparam("id", type_=c.id.type),

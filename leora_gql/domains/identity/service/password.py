@@ -34,17 +34,18 @@ async def change_password(
     owner = owner_of(principal)
     if owner is None:
         return NO_PASSWORD
-    weakness = weakness_of(new, "newPassword")
-    if weakness is not None:
-        return weakness
     key = f"{owner.tenant_id}\n{owner.id}"
     async with auth.limiter.attempt(key, address=caller.address) as heard:
         if not heard:
             return ACCOUNT_LOCKED
         async with transaction(auth, principal) as session:
             stored = await rows.password_of(session, owner)
+            email = await rows.email_of(session, owner)
         if stored is None:
             return NO_PASSWORD
+        weakness = weakness_of(new, "newPassword", email=email)
+        if weakness is not None:
+            return weakness
         if not await auth.passwords.verify(current, stored):
             auth.limiter.failed(key, address=caller.address)
             await _refuse_change(auth, principal, owner, caller=caller)
@@ -56,9 +57,9 @@ async def change_password(
         return await _set_password(auth, principal, owner, old=stored, new=new_hash, caller=caller)
 
 
-def weakness_of(password: str, field: str) -> Problem | None:
+def weakness_of(password: str, field: str, *, email: str) -> Problem | None:
     """Why a new password, given in that field, is not good enough."""
-    weakness = password_weakness(password)
+    weakness = password_weakness(password, email=email)
     if weakness is None:
         return None
     too_long = len(password.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, Uuid, bindparam, select, update
+from sqlalchemy import Table, Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leora_gql.db.kept import Kept
+from leora_gql.db.model import SCHEMA
 from leora_gql.domains.audit.enums import AuditAction
 from leora_gql.domains.change import Change
 from leora_gql.domains.editing import Edit, read_for_edit, write_edit
@@ -106,6 +107,7 @@ async def _disable(
     if outranks(await permissions_of(change.connection, new.id, people), change.actor, people):
         return Problem(UserErrorCode.NOT_ALLOWED, _OUT_OF_REACH, ("id",))
     await write_edit(change, model, edit, row, entity=people.entity, event=event)
+    await _USE_UP_TOKENS.rows(change.connection, key=new.id)
     reason = RevokeReason.DISABLED
     ended = await _END[people.entity].rows(
         change.connection, key=new.id, new_revoked_at=change.now, new_revoke_reason=reason
@@ -152,5 +154,11 @@ def _end(people: People) -> Kept:
     return Kept(update(_SESSIONS).where(owner, c.revoked_at.is_(None)).values(values).returning(c.id))
 
 
+def _use_up_tokens() -> Kept:
+    functions: Any = getattr(func, SCHEMA)
+    return Kept(select(functions.use_up_one_time_tokens(bindparam("key", type_=Uuid()))))
+
+
 _ABOVE = Kept(_above())
+_USE_UP_TOKENS = _use_up_tokens()
 _END = {people.entity: _end(people) for people in (STAFF, BUYERS)}

@@ -212,6 +212,13 @@ async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow 
     return AccountRow(row.status, row.failed_sign_ins, row.locked_until)
 
 
+async def email_of(connection: AsyncConnection, owner: Owner) -> str:
+    """The account's e-mail address; empty where there is no such account."""
+    c = _ACCOUNTS[owner.kind].c
+    found = await connection.scalar(select(c.email).where(c.tenant_id == owner.tenant_id, c.id == owner.id))
+    return found or ""
+
+
 async def password_of(connection: AsyncConnection, owner: Owner) -> str | None:
     """The stored password hash; ask while the account is locked to be sure that it stays."""
     function = func.leora.auth_password(owner.tenant_id, owner.kind.value, owner.id)
