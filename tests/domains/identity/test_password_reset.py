@@ -7,9 +7,10 @@ import unicodedata
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from leora_gql.auth.limits import spelled_alike
-from tests.accounts import PASSWORD, make_company
+from tests.accounts import PASSWORD, as_owner, make_company
 from tests.api import Answer
 from tests.domains.identity.office import Office, codes
 from tests.postbox import Postbox
@@ -159,6 +160,23 @@ async def test_a_token_from_before_somebody_was_disabled_never_counts_again(
     assert codes(await reset(mailing, token)) == INVALID
     assert await mailing.row(person) == before
     assert codes(await reset(mailing, others)) == []
+
+
+async def test_nobody_gets_a_token_while_being_disabled(mailing: Office) -> None:
+    await mailing.hire(BO)
+    company = mailing.company
+    blocked = "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND :holder = ANY(pg_blocking_pids(pid))"
+    async with as_owner(company.direct_url, company.id) as holder:
+        pid = await holder.scalar(text("SELECT pg_backend_pid()"))
+        await holder.execute(
+            text("UPDATE leora.users SET status = 'DISABLED' WHERE id = :id"), {"id": mailing.people[BO]}
+        )
+        asked = asyncio.create_task(request(mailing, BO))
+        async with asyncio.timeout(10):
+            while (await company.sql(blocked, holder=pid))[0]["n"] == 0:
+                pass
+    assert (await asked).data == HEARD
+    assert await company.sql("SELECT FROM leora.one_time_tokens") == []
 
 
 async def test_a_password_does_not_contain_the_e_mail(mailing: Office, postbox: Postbox) -> None:
