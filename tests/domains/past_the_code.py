@@ -88,14 +88,14 @@ class Ledger:
         async with policies.driver(self.direct_url) as connection:
             return bool(await connection.fetchval(ADDS_UP, self.names["tenant"]))
 
-    async def rows(self) -> list[str]:
+    async def rows(self) -> dict[str, str | None]:
         """All the rows of money of the tenant, as one text for each table."""
         whole = " UNION ALL ".join(
-            f"SELECT coalesce(string_agg(t::text, ';' ORDER BY t.id), '') FROM leora.{table} t WHERE t.tenant_id = $1"
+            f"SELECT '{table}', string_agg(t::text, ';' ORDER BY t.id) FROM leora.{table} t WHERE t.tenant_id = $1"
             for table in MONEY
         )
         async with policies.driver(self.direct_url) as connection:
-            return [row[0] for row in await connection.fetch(whole, self.names["tenant"])]
+            return dict(await connection.fetch(whole, self.names["tenant"]))
 
 
 async def ledger(direct_url: URL) -> Ledger:

@@ -20,7 +20,7 @@ from tests.graph.principals import Runner
 INVOICED = """
 INSERT INTO leora.invoices (tenant_id, id, number, customer_id, status, issued_on, due_on, currency,
     tax_amount_cents, total_cents)
-VALUES (:tenant, :id, :number, :customer, 'SENT', current_date, current_date, :currency, :cents, :cents)
+VALUES (:tenant, :id, :number, :customer, 'SENT', current_date - 1, current_date, :currency, :cents, :cents)
 """
 ORDERED = """
 INSERT INTO leora.orders (tenant_id, id, number, customer_id, status, placed_at, currency, tax_amount_cents,

@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, insert, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from leora_gql.auth.principal import ActorKind
 from leora_gql.db.model import new_id
 from leora_gql.domains.audit.enums import AuditAction
-from leora_gql.domains.audit.models import AuditLogEntry
 
 MASK = "***"
 _SECRET_WORDS = ("password", "secret", "token", "salt", "hash")
 _MAXIMUM_REQUEST_ID = 200
 _MAXIMUM_ADDRESS = 45
-
-_HEAD = text("SELECT audit_sequence, audit_hash FROM leora.tenant_heads WHERE tenant_id = :tenant FOR UPDATE")
-_MOVE_HEAD = text(
-    "UPDATE leora.tenant_heads SET audit_sequence = :sequence, audit_hash = :hash WHERE tenant_id = :tenant"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,34 +41,6 @@ class AuditEvent:
     entity_type: str | None = None
     entity_id: UUID | None = None
     changes: Mapping[str, object] | None = None
-
-
-async def append(
-    connection: AsyncConnection,
-    context: AuditContext,
-    events: Sequence[AuditEvent],
-    *,
-    key: bytes,
-    now: dt.datetime,
-) -> None:
-    """Write the events at the end of the tenant's chain.
-
-    Takes the lock of the tenant's head row until the transaction ends, so call it once and last.
-    Fields whose names speak of secrets are masked.
-    """
-    if not events:
-        return
-    head = (await connection.execute(_HEAD, {"tenant": context.tenant_id})).one_or_none()
-    if head is None:
-        raise LookupError("The tenant has no head row, or it may not be locked here.")
-    sequence, previous = int(head.audit_sequence), cast("bytes | None", head.audit_hash) or b""
-    rows = chained(
-        [(context, event) for event in events], after=sequence, previous=previous, key=key, now=now
-    )
-    last = rows[-1]["hash"]
-    await connection.execute(insert(cast(Table, AuditLogEntry.__table__)), rows)
-    moved = {"tenant": context.tenant_id, "sequence": sequence + len(rows), "hash": last}
-    await connection.execute(_MOVE_HEAD, moved)
 
 
 def chained(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +14,7 @@ from leora_gql.db.engine import Pools
 from leora_gql.db.logins import Login
 from leora_gql.db.scope import TenantScope
 from leora_gql.db.tenant import with_tenant
+from leora_gql.domains import outbox
 from leora_gql.domains.audit import service as audit
 from leora_gql.domains.audit.enums import AuditAction
 from tests.accounts import Clock, Company
@@ -27,7 +29,8 @@ async def write(
         tenant_id=tenant, actor_kind=ActorKind.SYSTEM, actor_id=None, operation="test"
     )
     async with with_tenant(pools, TenantScope(tenant), login=login) as connection:
-        await audit.append(connection, context, events, key=KEY, now=clock())
+        entries = [(context, event) for event in events]
+        await outbox.write(connection, tenant, [], entries, key=KEY, now=clock())
 
 
 def event(**changes: object) -> audit.AuditEvent:
@@ -58,7 +61,7 @@ async def test_staff_transactions_write_to_the_same_chain(
 async def test_a_rolled_back_change_leaves_no_entry_and_no_gap(
     pools: Pools, clock: Clock, company: Company
 ) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises(asyncpg.PostgresError):
         await write(pools, clock, company.id, event(bad="a\0b"))
     await write(pools, clock, company.id, event(good=1))
     assert [sequence for sequence, _, _ in await chain(company)] == [1]

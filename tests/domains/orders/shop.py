@@ -74,11 +74,12 @@ class Shop:
         )
 
     async def skus(self, count: int, tenant: str = "well-crafted") -> list[dict[str, Any]]:
-        """SKUs that are sold, for dollars."""
+        """SKUs that are sold, for dollars, of which any order can hold some."""
         return await self.runner.sql(
             "SELECT s.* FROM leora.skus s JOIN leora.products p ON p.id = s.product_id"
             " JOIN leora.tenants t ON t.id = s.tenant_id WHERE t.slug = :tenant"
             " AND s.status = 'ACTIVE' AND p.status = 'ACTIVE' AND NOT p.is_sample_only AND s.currency = 'USD'"
+            " AND s.base_price_cents < 1000000"
             " ORDER BY s.id LIMIT :count",
             tenant=tenant,
             count=count,

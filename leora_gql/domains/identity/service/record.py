@@ -82,8 +82,5 @@ async def write_entry(
         request_id=caller.request_id,
         ip_address=caller.address,
     )
-    if told is None:
-        await audit.append(connection, context, [event], key=auth.audit_key, now=auth.clock())
-        return
-    entries = [(context, event)]
-    await outbox.write(connection, context.tenant_id, [told], entries, key=auth.audit_key, now=auth.clock())
+    entries, events = [(context, event)], [told] if told else []
+    await outbox.write(connection, context.tenant_id, events, entries, key=auth.audit_key, now=auth.clock())
