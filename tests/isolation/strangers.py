@@ -29,6 +29,10 @@ _RANK = (
     " FROM leora.orders o WHERE o.id = {})"
 )
 _BEST = {
+    "Customer": (  # whose invoice is the first one
+        "id IS DISTINCT FROM (SELECT i.customer_id FROM leora.invoices i WHERE i.tenant_id = :tenant"
+        " ORDER BY i.status <> 'DRAFT', i.id LIMIT 1)"
+    ),
     "Order": _RANK.format("orders.id"),
     "OrderLine": f"{_RANK.format('order_id')}, order_id",
     "Role": "is_system",
