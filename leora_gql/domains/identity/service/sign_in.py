@@ -59,7 +59,7 @@ async def sign_in(auth: Authenticator, credentials: Credentials, *, caller: Call
         if admitted is not None:
             auth.limiter.succeeded(key)
             return admitted
-        auth.limiter.failed(key, address=caller.address)
+        auth.limiter.failed(key, address=caller.address, holder=record.id if record else None)
         if tenant:
             await _refuse(auth, tenant, record, audience=credentials.audience, caller=caller)
         return WRONG_CREDENTIALS
