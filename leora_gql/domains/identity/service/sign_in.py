@@ -17,6 +17,7 @@ from leora_gql.domains.identity.service import rows
 from leora_gql.domains.identity.service.record import ACCOUNT_LOCKED, ENTITY, Caller, transaction, write_entry
 from leora_gql.domains.identity.service.rows import Owner
 from leora_gql.domains.identity.service.signed_in import SignedIn, signed_in
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 WRONG_CREDENTIALS = Problem(
@@ -90,7 +91,7 @@ async def _admit(
             action=AuditAction.SIGN_IN,
             entity_type=ENTITY[owner.kind],
             entity_id=owner.id,
-            changes={"session": str(row.id)},
+            changes={"session": encode_id("Session", row.id)},
         )
         await write_entry(auth, session, standing.principal, caller, event)
     seen = Seen.USER if owner.kind is ActorKind.USER else Seen.PORTAL_USER
