@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
+from uuid import UUID
 
 from leora_gql.auth.clock import Clock
 from leora_gql.errors import RateLimited
@@ -55,8 +56,13 @@ class _Account:
     failures: int = 0
     last_failure: dt.datetime | None = None
     locked_until: dt.datetime | None = None
+    holder: UUID | None = None
     waiting: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def afresh(self) -> None:
+        """Forget the failures, and with them the lock."""
+        self.failures, self.last_failure, self.locked_until = 0, None, None
 
 
 @dataclass(slots=True)
@@ -92,22 +98,28 @@ class SignInLimiter:
         finally:
             entry.waiting -= 1
 
-    def failed(self, account: str, *, address: str | None) -> None:
-        """The attempt was wrong: nearer to the lock, for the account and the address."""
+    def failed(self, account: str, *, address: str | None, holder: UUID | None = None) -> None:
+        """The attempt was wrong: nearer to the lock, for the account (its row is the `holder`) and the address."""
         now = self._clock()
         self._address(network_of(address)).failures.append(now)
         entry = self._account(account)
         if entry.last_failure and now - entry.last_failure > self.limits.forgotten_after:
             entry.failures = 0
         entry.failures += 1
+        entry.holder = holder
         entry.last_failure = now
         lock = self.limits.lock_after(entry.failures)
         entry.locked_until = now + lock if lock else None
 
     def succeeded(self, account: str) -> None:
         """The attempt was right: the account starts afresh."""
-        entry = self._account(account)
-        entry.failures, entry.last_failure, entry.locked_until = 0, None, None
+        self._account(account).afresh()
+
+    def freed(self, holder: UUID) -> None:
+        """Somebody proved by a mailed token whose account it is: it starts afresh."""
+        for entry in self._accounts.values():
+            if entry.holder == holder:
+                entry.afresh()
 
     def _count(self, network: str) -> None:
         now = self._clock()

@@ -77,4 +77,7 @@ def plain(value: object) -> object:
         return str(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("Sequence[object]", value)]
+    if isinstance(value, Mapping):
+        parts = cast("Mapping[str, object]", value)
+        return {to_camel_case(name): plain(part) for name, part in parts.items()}
     return value

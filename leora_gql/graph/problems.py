@@ -55,7 +55,7 @@ def no_such(what: str, *field: str) -> Problem:
 
 
 def rolled_back() -> Problem:
-    """What a mutation says that was done and undone, because another one of its operation failed."""
+    """What a mutation says, or an item, that was done and undone because another one of its operation failed."""
     return Problem(
-        UserErrorCode.ROLLED_BACK, "Nothing was done, because another mutation of the operation failed."
+        UserErrorCode.ROLLED_BACK, "Nothing was done, because another part of the operation failed."
     )

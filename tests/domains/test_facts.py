@@ -36,3 +36,12 @@ def test_facts_are_json_by_the_apis_names() -> None:
         "taxAmount": None,
         "tags": ["a", "b"],
     }
+
+
+def test_addresses_are_told_by_the_apis_names() -> None:
+    address = {"line1": "1 Main Street", "postal_code": "10001"}
+    told = {"line1": "1 Main Street", "postalCode": "10001"}
+    assert facts({"billing_address": address, "shipping_address": None}) == {
+        "billingAddress": told,
+        "shippingAddress": None,
+    }

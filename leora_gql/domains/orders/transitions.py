@@ -61,5 +61,8 @@ def refused_approval(status: OrderStatus) -> Problem | None:
 
 def _refused(what: str, status: OrderStatus, allowed: tuple[OrderStatus, ...]) -> Problem:
     names = " or ".join(one.value for one in allowed)
-    ways = f"from there it can become {names}" if names else "from there it becomes nothing else"
+    end = (
+        "only the distributor takes it further" if FOR_STAFF[status] else "from there it becomes nothing else"
+    )
+    ways = f"from there it can become {names}" if names else end
     return Problem(UserErrorCode.INVALID_TRANSITION, f"{what}. The order is {status.value}; {ways}.", ("id",))

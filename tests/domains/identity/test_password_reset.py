@@ -24,6 +24,7 @@ REQUEST = f"""mutation ($input: RequestPasswordResetInput!) {{
 RESET = (
     f"mutation ($input: ResetPasswordInput!) {{ resetPassword(input: $input) {{ sessionsEnded {ERRORS} }} }}"
 )
+SIGN_IN = f"mutation ($input: SignInInput!) {{ signIn(input: $input) {{ {ERRORS} }} }}"
 VIEWER = "{ viewer { __typename } }"
 INVALID = [("TOKEN_INVALID", ["token"])]
 HEARD = {"requestPasswordReset": {"requested": True, "userErrors": []}}
@@ -199,6 +200,20 @@ async def test_too_many_requests_for_one_e_mail_are_not_heard(mailing: Office, e
     payload = (await request(mailing, email)).data["requestPasswordReset"]
     assert (payload["requested"], codes(payload)) == (False, [("ACCOUNT_LOCKED", None)])
     assert await mailing.try_to_sign_in(ADA) is not None
+
+
+async def test_a_new_password_lifts_the_lock(mailing: Office, postbox: Postbox) -> None:
+    for _ in range(5):
+        assert await mailing.try_to_sign_in(ADA, "forgotten") is None
+        assert await mailing.try_to_sign_in("nobody@x.test", "forgotten") is None
+    assert await mailing.try_to_sign_in(ADA) is None  # locked
+    await request(mailing, ADA)
+    assert codes(await reset(mailing, (await postbox.next()).token)) == []
+    assert await mailing.try_to_sign_in(ADA, NEW) is not None
+    given = {"email": "nobody@x.test", "password": "forgotten"}
+    assert codes(await mailing.ask_nobody(SIGN_IN, given, x_tenant_slug=mailing.company.slug)) == [
+        ("ACCOUNT_LOCKED", None)
+    ]
 
 
 async def test_requests_are_counted_together_however_the_database_spells_their_e_mail(

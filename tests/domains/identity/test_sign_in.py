@@ -15,6 +15,7 @@ from leora_gql.auth.permissions import Audience
 from leora_gql.domains.identity import service
 from leora_gql.domains.identity.service import Credentials, SignedIn
 from leora_gql.errors import RateLimited
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
 from tests.accounts import CALLER, HASH, PASSWORD, Clock, Company, bearer, make_company, sign_in, signed_in
 
@@ -41,6 +42,7 @@ async def test_a_session_begins(auth: Authenticator, clock: Clock, company: Comp
     assert (row["ip_address"], row["user_agent"]) == (CALLER.address, CALLER.user_agent)
     (entry,) = await company.audit()
     assert (entry["action"], entry["actor_kind"], entry["actor_id"]) == ("SIGN_IN", "USER", user)
+    assert entry["changes"] == {"session": encode_id("Session", row["id"])}
     assert (entry["entity_type"], entry["entity_id"], entry["request_id"]) == ("User", user, "request-1")
 
 

@@ -222,7 +222,7 @@ async def test_all_that_was_written_is_in_the_record_and_no_note_of_ours_in_the_
     assert (changes["notes"], changes["internalNotes"]) == ("Ring twice.", "Careful.")
     assert (changes["poNumber"], changes["createdById"]) == ("PO-8", global_id("User", admin["id"]))
     assert changes["shippingAddress"] == {"city": "Salem"}
-    assert changes["billingAddress"] == customer["billing_address"]
+    assert changes["billingAddress"] == told(customer["billing_address"])
     (written,) = changes["lines"]
     assert (written["skuId"], written["skuCode"]) == (global_id("Sku", sku["id"]), sku["code"])
     assert (written["position"], written["quantity"]) == (1, 2)
@@ -240,8 +240,13 @@ async def test_all_that_was_written_is_in_the_record_and_no_note_of_ours_in_the_
     changes = await recorded(runner, again, "reorder")
     buyer = await shop.own_customer(BUYER)
     assert changes["portalUserId"]
-    assert changes["billingAddress"] == buyer["billing_address"]
-    assert changes["shippingAddress"] == buyer["shipping_address"]
+    assert changes["billingAddress"] == told(buyer["billing_address"])
+    assert changes["shippingAddress"] == told(buyer["shipping_address"])
+
+
+def told(stored: dict[str, str]) -> dict[str, str]:
+    """An address as it is stored, by the API's names."""
+    return {"postalCode" if name == "postal_code" else name: part for name, part in stored.items()}
 
 
 async def recorded(runner: Runner, order: dict[str, Any], operation: str) -> dict[str, Any]:

@@ -29,6 +29,13 @@ def test_every_status_has_its_transitions_and_buyers_have_fewer() -> None:
             assert refused is None or status.value in refused.message
 
 
+def test_buyers_are_not_told_that_an_order_on_its_way_is_at_its_end() -> None:
+    for status in OrderStatus:
+        refused = refused_transition(status, OrderStatus.CONFIRMED, audience=Audience.PORTAL)
+        assert refused is not None
+        assert ("becomes nothing else" in refused.message) == (FOR_STAFF[status] == ())
+
+
 @pytest.mark.parametrize("status", [OrderStatus.FULFILLED, OrderStatus.CANCELLED])
 def test_the_end_is_the_end(status: OrderStatus) -> None:
     assert FOR_STAFF[status] == ()

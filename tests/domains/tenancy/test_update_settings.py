@@ -101,6 +101,16 @@ async def test_what_is_left_out_stays(api: Api, runner: Runner, settings_now: di
         assert (await update(api, paymentTermsDays=7))["userErrors"] == []
 
 
+@pytest.mark.usefixtures("settings_now")
+async def test_the_portal_opens_and_closes_at_once(api: Api) -> None:
+    viewer = "{ viewer { __typename } }"
+    assert (await api.data(viewer, as_=BUYER)) == {"viewer": {"__typename": "PortalUser"}}
+    await update(api, portalEnabled=False)
+    assert (await api(viewer, as_=BUYER)).codes == ["UNAUTHENTICATED"]
+    await update(api, portalEnabled=True)
+    assert (await api.data(viewer, as_=BUYER)) == {"viewer": {"__typename": "PortalUser"}}
+
+
 REFUSED: list[tuple[dict[str, Any], tuple[str, list[str]]]] = [
     *(({name: None}, ("REQUIRED", [name])) for name in NEW if name != "freeShippingThreshold"),
     ({"defaultCurrency": "usd"}, ("INVALID", ["defaultCurrency"])),

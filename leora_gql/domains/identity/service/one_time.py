@@ -142,6 +142,7 @@ async def _choose(
         ended = await _spend(auth, token, holder, purpose, password_hash=hashed, caller=caller)
     if ended is None:
         return TOKEN_INVALID
+    auth.limiter.freed(holder.id)
     auth.forget_principal(holder.id)
     for session in ended:
         auth.forget_session(session)

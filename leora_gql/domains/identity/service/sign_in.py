@@ -17,6 +17,7 @@ from leora_gql.domains.identity.service import rows
 from leora_gql.domains.identity.service.record import ACCOUNT_LOCKED, ENTITY, Caller, transaction, write_entry
 from leora_gql.domains.identity.service.rows import Owner
 from leora_gql.domains.identity.service.signed_in import SignedIn, signed_in
+from leora_gql.graph.node import encode_id
 from leora_gql.graph.problems import Problem, UserErrorCode
 
 WRONG_CREDENTIALS = Problem(
@@ -59,7 +60,7 @@ async def sign_in(auth: Authenticator, credentials: Credentials, *, caller: Call
         if admitted is not None:
             auth.limiter.succeeded(key)
             return admitted
-        auth.limiter.failed(key, address=caller.address)
+        auth.limiter.failed(key, address=caller.address, holder=record.id if record else None)
         if tenant:
             await _refuse(auth, tenant, record, audience=credentials.audience, caller=caller)
         return WRONG_CREDENTIALS
@@ -90,7 +91,7 @@ async def _admit(
             action=AuditAction.SIGN_IN,
             entity_type=ENTITY[owner.kind],
             entity_id=owner.id,
-            changes={"session": str(row.id)},
+            changes={"session": encode_id("Session", row.id)},
         )
         await write_entry(auth, session, standing.principal, caller, event)
     seen = Seen.USER if owner.kind is ActorKind.USER else Seen.PORTAL_USER

@@ -33,14 +33,18 @@ async def update_tenant_settings(change: Change, new: NewSettings) -> UUID | Pro
     """Change the settings of the tenant; gives its key. Locks their row, after all others but the head's.
 
     The critical multiplier is never below the warning's. A time zone must be one that PostgreSQL knows too, since it
-    counts the days.
+    counts the days. A portal that opens or closes does so at once in this process, elsewhere within a minute.
     """
     edit = Edit(id=change.tenant_id, version=new.version, values=new.values)
     row = await read_for_edit(change, TenantSettings, edit, entity="Tenant", also=(*_MULTIPLIERS, "timezone"))
     if isinstance(row, Problem):
         return row
     problem = crossed_multipliers(row, new.values) or await _strange_zone(change, row, new.values)
-    return problem or await write_edit(
+    if problem is not None:
+        return problem
+    if "portal_enabled" in new.values:
+        change.afterwards(lambda auth: auth.forget_tenant(edit.id))
+    return await write_edit(
         change, TenantSettings, edit, row, entity="Tenant", event=EventType.SETTINGS_UPDATED
     )
 
