@@ -59,6 +59,8 @@ def _fact(name: str, value: object) -> object:
         return money(value)
     if isinstance(value, UUID):
         return encode_id(REFERRED[name], value)
+    if name.endswith("_address") and isinstance(value, Mapping):
+        return {to_camel_case(part): held for part, held in cast("Mapping[str, object]", value).items()}
     return plain(value)
 
 
@@ -77,7 +79,4 @@ def plain(value: object) -> object:
         return str(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("Sequence[object]", value)]
-    if isinstance(value, Mapping):
-        parts = cast("Mapping[str, object]", value)
-        return {to_camel_case(name): plain(part) for name, part in parts.items()}
     return value

@@ -45,3 +45,7 @@ def test_addresses_are_told_by_the_apis_names() -> None:
         "billingAddress": told,
         "shippingAddress": None,
     }
+
+
+def test_codes_that_name_parts_stay_as_they_are() -> None:
+    assert facts({"fulfilled_quantity": {"AB_750": 6}}) == {"fulfilledQuantity": {"AB_750": 6}}
