@@ -35,10 +35,10 @@ CREATE POLICY sign_in_lookup ON leora.sessions FOR SELECT TO leora_definer USING
 CREATE POLICY sign_in_lookup ON leora.integration_tokens FOR SELECT TO leora_definer USING (true);
 
 -- What sign-in records, each in the tenant that its transaction is bound to.
-GRANT SELECT (tenant_id, id, email, status, failed_sign_ins, locked_until, last_sign_in_at),
+GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
     UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.users TO leora_auth;
-GRANT SELECT (tenant_id, id, email, status, failed_sign_ins, locked_until, last_sign_in_at),
+GRANT SELECT (tenant_id, id, status, failed_sign_ins, locked_until, last_sign_in_at),
     UPDATE (failed_sign_ins, locked_until, last_sign_in_at, password_hash, status)
     ON leora.portal_users TO leora_auth;
 GRANT SELECT (
@@ -153,6 +153,18 @@ AS $$
     WHERE wanted_kind = 'PORTAL_USER' AND p.tenant_id = wanted_tenant AND p.id = wanted_id
 $$;
 
+-- The e-mail address of one account: a new password does not contain it.
+CREATE FUNCTION leora.auth_email(wanted_tenant uuid, wanted_kind text, wanted_id uuid)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, leora
+AS $$
+    SELECT u.email FROM leora.users u
+    WHERE wanted_kind = 'USER' AND u.tenant_id = wanted_tenant AND u.id = wanted_id
+    UNION ALL
+    SELECT p.email FROM leora.portal_users p
+    WHERE wanted_kind = 'PORTAL_USER' AND p.tenant_id = wanted_tenant AND p.id = wanted_id
+$$;
+
 -- Who a user or portal user is and may do: permission keys as its roles hold them, wildcards among them.
 -- Only roles of the account's own kind count.
 CREATE FUNCTION leora.auth_standing(wanted_tenant uuid, wanted_kind text, wanted_id uuid)
@@ -250,6 +262,7 @@ REVOKE ALL ON FUNCTION
     leora.auth_login(uuid, text, text),
     leora.auth_recovery(uuid, text, text),
     leora.auth_password(uuid, text, uuid),
+    leora.auth_email(uuid, text, uuid),
     leora.auth_standing(uuid, text, uuid),
     leora.auth_external(uuid, text, text),
     leora.auth_session(uuid, uuid),
@@ -260,6 +273,7 @@ GRANT EXECUTE ON FUNCTION
     leora.auth_login(uuid, text, text),
     leora.auth_recovery(uuid, text, text),
     leora.auth_password(uuid, text, uuid),
+    leora.auth_email(uuid, text, uuid),
     leora.auth_standing(uuid, text, uuid),
     leora.auth_external(uuid, text, text),
     leora.auth_session(uuid, uuid),

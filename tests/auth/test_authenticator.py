@@ -358,6 +358,7 @@ async def test_only_the_sign_in_login_may_ask(pools: Pools, company: Company, lo
         "auth_tenant('x')",
         "auth_login(gen_random_uuid(), 'x', 'USER')",
         "auth_password(gen_random_uuid(), 'USER', gen_random_uuid())",
+        "auth_email(gen_random_uuid(), 'USER', gen_random_uuid())",
         "auth_standing(gen_random_uuid(), 'USER', gen_random_uuid())",
         "auth_external(gen_random_uuid(), 'x', 'y')",
         "auth_session(gen_random_uuid(), gen_random_uuid())",

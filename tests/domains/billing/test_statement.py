@@ -34,11 +34,11 @@ query ($id: ID!, $from: Date!, $to: Date!) {
 """
 ALL = """
 query ($from: Date!, $to: Date!) { customers(first: 100) { nodes {
-  id statement(from: $from, to: $to) { openingBalance closingBalance movements { amount } }
+  id statement(from: $from, to: $to, currency: "USD") { openingBalance closingBalance movements { amount } }
 } } }
 """
 OWED = """
-SELECT c.id, coalesce(sum(i.balance_due_cents) FILTER (WHERE i.status <> 'DRAFT'), 0) AS owed
+SELECT c.id, coalesce(sum(i.balance_due_cents) FILTER (WHERE i.status <> 'DRAFT' AND i.currency = 'USD'), 0) AS owed
 FROM leora.customers c LEFT JOIN leora.invoices i ON i.customer_id = c.id
 WHERE c.tenant_id = :tenant GROUP BY c.id
 """

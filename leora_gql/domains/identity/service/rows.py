@@ -214,9 +214,8 @@ async def lock_account(connection: AsyncConnection, owner: Owner) -> AccountRow 
 
 async def email_of(connection: AsyncConnection, owner: Owner) -> str:
     """The account's e-mail address; empty where there is no such account."""
-    c = _ACCOUNTS[owner.kind].c
-    found = await connection.scalar(select(c.email).where(c.tenant_id == owner.tenant_id, c.id == owner.id))
-    return found or ""
+    function = func.leora.auth_email(owner.tenant_id, owner.kind.value, owner.id)
+    return await connection.scalar(select(function)) or ""
 
 
 async def password_of(connection: AsyncConnection, owner: Owner) -> str | None:
